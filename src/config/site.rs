@@ -1,0 +1,143 @@
+//! What the rest of the agent knows of the site file: checked, with defaults filled in.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use chrono_tz::Tz;
+
+use super::Secret;
+use crate::host::Inventory;
+
+/// A site, as `watchpost.toml` describes it.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The site file itself; `None` for the simulated closet that needs none.
+    pub file: Option<PathBuf>,
+    /// The folder of the watch scripts.
+    pub scripts: PathBuf,
+    /// The SQLite file.
+    pub state: PathBuf,
+    /// The Unix socket over which the command line reaches the running agent.
+    pub socket: PathBuf,
+    /// The site's name on MQTT, in mails and on the page.
+    pub name: String,
+    pub timezone: Tz,
+    /// Degrees north, −90 to 90, and degrees east, −180 to 180.
+    pub place: Option<(f64, f64)>,
+    pub board: BoardChoice,
+    pub sensors: Vec<SensorSettings>,
+    pub hosts: Arc<Inventory>,
+    pub mail: Option<MailSettings>,
+    pub notify: Option<NotifySettings>,
+    pub limits: Limits,
+    pub history: HistorySettings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BoardChoice {
+    /// Recognised from the device tree.
+    Auto,
+    /// A profile of `boards/`, by its name.
+    Named(String),
+}
+
+/// One `[[sensor]]`.
+#[derive(Clone, Debug)]
+pub struct SensorSettings {
+    pub name: Arc<str>,
+    /// A row of the driver table.
+    pub driver: String,
+    /// How often it is read.
+    pub every: Duration,
+    /// Older readings are not believed.
+    pub max_age: Duration,
+    /// Lowest and highest plausible value; anything else is a fault.
+    pub range: Option<(f64, f64)>,
+    /// `median 5` or `mean 5`: smooths over the last readings.
+    pub smooth: Option<String>,
+    /// Multiplies the raw value.
+    pub scale: f64,
+    /// Added after `scale`.
+    pub offset: f64,
+    /// Overrides the driver's unit.
+    pub unit: Option<String>,
+    /// Everything else in the `[[sensor]]`, for the driver.
+    pub options: DriverOptions,
+}
+
+/// The keys of a `[[sensor]]` that belong to its driver.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DriverOptions(pub BTreeMap<String, toml::Value>);
+
+impl DriverOptions {
+    /// Reads the options into the driver's own struct (`#[serde(deny_unknown_fields)]`).
+    pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, toml::de::Error> {
+        let table: toml::Table = self.0.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        table.try_into()
+    }
+}
+
+/// `[mail]`.
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// `smtps://host[:port]` (TLS from the start) or `smtp://host[:port]` (STARTTLS required;
+    /// plain only to the loopback address).
+    pub url: String,
+    pub user: Option<String>,
+    pub password: Option<Secret>,
+    pub from: String,
+    pub to: Vec<String>,
+}
+
+/// `[notify]`: where `notify("…")` goes.
+#[derive(Clone, Debug)]
+pub struct NotifySettings {
+    /// An ntfy topic's address (`https://ntfy.sh/my-closet`) or any webhook that takes a POST.
+    pub url: String,
+    pub token: Option<Secret>,
+}
+
+/// `[limits]`: what one script may use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// A handler's own computing, not its waiting.
+    pub run_time: Duration,
+    pub operations: u64,
+    /// Longest string, in bytes; arrays and maps may hold a tenth of it.
+    pub size: usize,
+    /// Depth of calls.
+    pub depth: usize,
+    /// Hosts that one step works on at a time.
+    pub parallel_hosts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            run_time: Duration::from_secs(30),
+            operations: 5_000_000,
+            size: 1_000_000,
+            depth: 32,
+            parallel_hosts: 16,
+        }
+    }
+}
+
+/// `[history]`: how long readings and the journal are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistorySettings {
+    pub keep: Duration,
+    /// Largest size of the state file, in bytes; the oldest readings go first.
+    pub max_size: u64,
+    /// Readings are written together after this time, to spare the SD card.
+    pub flush: Duration,
+}
+
+impl Default for HistorySettings {
+    fn default() -> Self {
+        HistorySettings {
+            keep: Duration::from_secs(400 * 86_400),
+            max_size: 512 << 20,
+            flush: Duration::from_secs(30),
+        }
+    }
+}

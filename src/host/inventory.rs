@@ -1,0 +1,98 @@
+//! The inventory: every host of the site file, in the order in which it stands there.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use indexmap::IndexMap;
+
+use crate::config::Secret;
+
+/// One host.
+#[derive(Clone, Debug)]
+pub struct Host {
+    pub name: Arc<str>,
+    pub kind: HostKind,
+    /// A name or an address that this board can reach.
+    pub address: Option<String>,
+    /// For Wake-on-LAN.
+    pub mac: Option<[u8; 6]>,
+    /// The host that it runs on: started before it, stopped after it.
+    pub on: Option<Arc<str>>,
+    pub tags: Vec<String>,
+    pub ssh: SshSettings,
+    pub commands: HostCommands,
+    /// Longest time from `start` until it answers.
+    pub start_within: Duration,
+    /// Longest time from `stop` until it is gone.
+    pub stop_within: Duration,
+    /// Longest time that a command, an upload or an update may take.
+    pub command_within: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// A machine of its own: woken over the network, stopped over SSH.
+    Physical,
+    /// Just SSH.
+    Ssh,
+    /// This very board; it stops last of all.
+    ThisBoard,
+}
+
+#[derive(Clone, Debug)]
+pub struct SshSettings {
+    pub user: String,
+    pub port: u16,
+    /// A private key; without one the agent's keys and `~/.ssh/id_*` are tried.
+    pub key: Option<PathBuf>,
+    pub passphrase: Option<Secret>,
+    pub known_hosts: PathBuf,
+    /// The host (a name in the inventory) to go through.
+    pub jump: Option<Arc<str>>,
+}
+
+/// Commands that replace the defaults, run on the host itself over SSH.
+#[derive(Clone, Debug, Default)]
+pub struct HostCommands {
+    /// Runs on the host of `on` where there is one, else on the host itself.
+    pub start: Option<String>,
+    pub stop: Option<String>,
+    pub restart: Option<String>,
+    pub update: Option<String>,
+    /// Exit code 0 means up. Without it a host is up when it answers on its SSH port.
+    pub state: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    hosts: IndexMap<Arc<str>, Arc<Host>>,
+}
+
+impl Inventory {
+    pub fn new(hosts: impl IntoIterator<Item = Host>) -> Self {
+        Inventory {
+            hosts: hosts.into_iter().map(|host| (host.name.clone(), Arc::new(host))).collect(),
+        }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<Host>> {
+        self.hosts.get(name)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.hosts.keys()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Host>> {
+        self.hosts.values()
+    }
+
+    /// The hosts that carry a tag, in the order of the site file.
+    pub fn tagged<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a Arc<Host>> {
+        self.iter().filter(move |host| host.tags.iter().any(|each| each == tag))
+    }
+
+    /// The hosts that run on this one.
+    pub fn guests_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Host>> {
+        self.iter().filter(move |host| host.on.as_deref() == Some(name))
+    }
+}

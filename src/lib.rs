@@ -1,0 +1,11 @@
+//! Watchpost: sensors come in, scripts decide, hosts act.
+//!
+//! The rooms of the house, in the direction in which data flows: [`hal`] → [`sensor`] →
+//! [`script`] → [`plan`] → [`host`], [`mail`]; [`store`] keeps what must survive, [`clock`] tells
+//! the time to all of them. None of `sensor`, `host`, `mail` and `store` knows of scripts.
+
+pub mod config;
+pub mod host;
+pub mod journal;
+pub mod plan;
+pub mod sensor;

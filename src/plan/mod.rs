@@ -1,0 +1,9 @@
+//! Plans: what scripts ask for, and the one place where it is carried out.
+
+mod pipe;
+mod report;
+mod world;
+
+pub use pipe::{Act, Callback, Handler, OneByOne, Pipe, Place, Step, Tell, Verb};
+pub use report::{Report, Row};
+pub use world::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};

@@ -1,0 +1,196 @@
+//! A pipe: what a script asks for, before anything has happened.
+//!
+//! Pipes are plain data. They can be stored (a timer keeps one over a restart) unless they hold a
+//! closure, which lives only as long as its script.
+
+use std::{any::Any, fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// Where in a script a step or a handler stands, for error messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// The script's name, without its folder and ending: `closet-heat`.
+    pub script: String,
+    /// Line, counted from 1; 0 where it is not known.
+    pub line: usize,
+    /// Column, counted from 1; 0 where it is not known.
+    pub column: usize,
+}
+
+/// Steps joined by `|`, executed from left to right.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Pipe {
+    pub steps: Vec<Step>,
+    /// `.if_changed()`: reports are not sent when nothing changed.
+    #[serde(default)]
+    pub if_changed: bool,
+    #[serde(default)]
+    pub place: Place,
+}
+
+/// One element of a pipe.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Does something to hosts.
+    Act(Act),
+    /// Tells somebody how it went; always runs and receives the failures too.
+    Tell(Tell),
+    /// Leaves only the rows for which the function says true; none left ends the pipe quietly.
+    Pick(Callback),
+    /// `one_by_one`: host after host, continued after a restart where it was.
+    OneByOne(OneByOne),
+    /// `all`: pipes beside each other, their rows joined.
+    All(Vec<Pipe>),
+}
+
+/// An acting step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Act {
+    pub verb: Verb,
+    /// The hosts named in the step; without them the step takes those that the pipe has left.
+    pub hosts: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    Start,
+    Stop {
+        /// `.with_guests()`: also stop machines that run on these hosts and are not named.
+        with_guests: bool,
+    },
+    Restart,
+    /// Sends the Wake-on-LAN packet and waits for nothing.
+    Wake,
+    Shell {
+        command: String,
+    },
+    Upload {
+        /// A file on this board, relative to the scripts' folder.
+        from: String,
+        /// Its path on the host.
+        to: String,
+    },
+    Update,
+    /// Stops the hosts and keeps every other script from starting them until `release`.
+    HoldOff {
+        hold: String,
+    },
+    /// Starts the hosts and keeps every other script from stopping them until `release`.
+    HoldOn {
+        hold: String,
+    },
+    /// Lets go of a hold and undoes what it did.
+    Release {
+        hold: String,
+    },
+}
+
+impl Verb {
+    /// The word that scripts use.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verb::Start => "start",
+            Verb::Stop { .. } => "stop",
+            Verb::Restart => "restart",
+            Verb::Wake => "wake",
+            Verb::Shell { .. } => "shell",
+            Verb::Upload { .. } => "upload",
+            Verb::Update => "update",
+            Verb::HoldOff { .. } => "hold_off",
+            Verb::HoldOn { .. } => "hold_on",
+            Verb::Release { .. } => "release",
+        }
+    }
+}
+
+/// A telling step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tell {
+    Email {
+        /// Empty: the addresses of the site file.
+        #[serde(default)]
+        to: Vec<String>,
+        subject: String,
+        /// Stands above the report; the report itself is always there.
+        body: Option<String>,
+    },
+    Notify {
+        title: String,
+    },
+    /// Prints the report to the agent's terminal and journal.
+    Pretty {
+        title: String,
+    },
+    /// Answers whoever fired this: the voice, or the command line.
+    Reply {
+        text: String,
+    },
+    /// Keeps the rows under a name in the journal.
+    Record {
+        name: String,
+    },
+}
+
+impl Tell {
+    /// The word that scripts use.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Tell::Email { .. } => "email",
+            Tell::Notify { .. } => "notify",
+            Tell::Pretty { .. } => "pretty",
+            Tell::Reply { .. } => "reply",
+            Tell::Record { .. } => "record",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OneByOne {
+    pub hosts: Vec<String>,
+    /// Given a host's name, returns the pipe for it.
+    pub each: Callback,
+    /// `.keep_going()`: a host that failed does not end the walk.
+    pub keep_going: bool,
+}
+
+/// A function of the script's. A named one can be stored; a closure lives with its script.
+///
+/// The engine's function pointer travels as an opaque value, so that plans know nothing of the
+/// script language.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Callback {
+    /// The function's name in the script; `None` for a closure.
+    pub name: Option<String>,
+    #[serde(skip)]
+    pub function: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_deref().unwrap_or("|…|"))
+    }
+}
+
+/// What a watch, a timer or a switch runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handler {
+    Pipe(Pipe),
+    Function(Callback),
+}
+
+impl Pipe {
+    /// True when the pipe can be kept in the store: no closure anywhere in it.
+    pub fn is_storable(&self) -> bool {
+        self.steps.iter().all(|step| match step {
+            Step::Act(_) | Step::Tell(_) => true,
+            Step::Pick(callback) => callback.name.is_some(),
+            Step::OneByOne(walk) => walk.each.name.is_some(),
+            Step::All(pipes) => pipes.iter().all(Pipe::is_storable),
+        })
+    }
+}
