@@ -9,3 +9,4 @@ pub mod host;
 pub mod journal;
 pub mod plan;
 pub mod sensor;
+pub mod store;
