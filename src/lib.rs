@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod host;
 pub mod journal;
+pub mod mail;
 pub mod plan;
 pub mod sensor;
 pub mod store;

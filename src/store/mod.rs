@@ -30,14 +30,14 @@ mod watches;
 use std::{path::Path, sync::Arc};
 
 use rusqlite::Connection;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 pub use backup::restore;
 pub use call::Call;
 pub use error::StoreError;
 pub use holds::{Hold, HoldKind};
 pub use journal::JournalFilter;
-pub use outbox::{Letter, LetterState};
+pub use outbox::{LONGEST_PAUSE, Letter, LetterChannel, LetterState};
 pub use runs::{Begin, NewRun, Run};
 pub use timers::Timer;
 pub use trim::Trimmed;
@@ -52,7 +52,7 @@ use desk::Desk;
 #[derive(Clone)]
 pub struct Store {
     runner: Arc<Runner>,
-    posted: Arc<Notify>,
+    posted: watch::Sender<()>,
     ended_well: bool,
 }
 
@@ -90,7 +90,7 @@ impl Store {
     }
 
     fn new(runner: Runner, ended_well: bool) -> Store {
-        Store { runner: Arc::new(runner), posted: Arc::new(Notify::new()), ended_well }
+        Store { runner: Arc::new(runner), posted: watch::Sender::new(()), ended_well }
     }
 
     /// Whether the agent that had this file last closed it; false after a kill or a power cut.

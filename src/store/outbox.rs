@@ -1,11 +1,9 @@
 //! Messages on their way to people. A row stands here before anybody tries to send it, and one
 //! event is one row however often it is posted.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, params};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::{Call, Store, StoreError, json, time};
 use crate::plan::{Channel, Message};
@@ -19,6 +17,35 @@ pub struct Letter {
     pub attempts: u32,
     pub next_try: DateTime<Utc>,
     pub last_error: Option<String>,
+}
+
+/// The longest time between two attempts.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+
+/// The way that a message goes; each has a queue of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterChannel {
+    Email,
+    Notify,
+    Terminal,
+}
+
+impl LetterChannel {
+    pub fn of(channel: &Channel) -> LetterChannel {
+        match channel {
+            Channel::Email { .. } => LetterChannel::Email,
+            Channel::Notify => LetterChannel::Notify,
+            Channel::Terminal => LetterChannel::Terminal,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            LetterChannel::Email => "email",
+            LetterChannel::Notify => "notify",
+            LetterChannel::Terminal => "terminal",
+        }
+    }
 }
 
 /// Where a message stands.
@@ -41,46 +68,47 @@ impl LetterState {
 }
 
 impl Store {
-    /// Puts a message into the outbox and wakes who waits on [`Store::posted`]. One with the same
+    /// Puts a message into the outbox and rings [`Store::posted`]. One with the same
     /// id, sent or not, makes this a no-op: returns whether it is new.
     pub fn post(&self, message: &Message, now: DateTime<Utc>) -> Call<bool> {
-        let (message, posted) = (message.clone(), self.posted());
+        let (message, posted) = (message.clone(), self.posted.clone());
         self.call(move |connection| {
-            let channel = match message.channel {
-                Channel::Email { .. } => "email",
-                Channel::Notify => "notify",
-                Channel::Terminal => "terminal",
-            };
+            let channel = LetterChannel::of(&message.channel).name();
             let text = json::text(&message, "a message")?;
             let added = connection.execute(
                 "INSERT OR IGNORE INTO outbox (id, channel, message, created, next_try)
                  VALUES (?1, ?2, ?3, ?4, ?4)",
                 params![message.id, channel, text, time::millis(now)],
             )?;
-            posted.notify_one();
+            posted.send_replace(());
             Ok(added > 0)
         })
     }
 
-    /// Rings after every [`Store::post`].
-    pub fn posted(&self) -> Arc<Notify> {
-        self.posted.clone()
+    /// Changes after every [`Store::post`].
+    pub fn posted(&self) -> watch::Receiver<()> {
+        self.posted.subscribe()
     }
 
-    /// The messages that may be tried now, oldest first, at most `limit`.
-    pub fn due(&self, now: DateTime<Utc>, limit: u32) -> Call<Vec<Letter>> {
+    /// The messages of a channel that may be tried now, oldest first, at most `limit`. One whose
+    /// turn is further away than any pause between attempts was put off by a clock that was wrong,
+    /// and is due as well.
+    pub fn due(&self, channel: LetterChannel, now: DateTime<Utc>, limit: u32) -> Call<Vec<Letter>> {
+        let late = now.checked_add_signed(LONGEST_PAUSE).unwrap_or(now);
         self.call(move |connection| {
-            let which = "state = 'waiting' AND next_try <= ?1 ORDER BY created, rowid LIMIT ?2";
-            select(connection, which, params![time::millis(now), limit])
+            let which = "state = 'waiting' AND channel = ?1 AND (next_try <= ?2 OR next_try > ?3)
+                         ORDER BY created, rowid LIMIT ?4";
+            let (now, late) = (time::millis(now), time::millis(late));
+            select(connection, which, params![channel.name(), now, late, limit])
         })
     }
 
-    /// When the next waiting message may be tried; `None` when none waits.
-    pub fn next_due(&self) -> Call<Option<DateTime<Utc>>> {
-        self.call(|connection| {
+    /// When the channel's next waiting message may be tried; `None` when none waits.
+    pub fn next_due(&self, channel: LetterChannel) -> Call<Option<DateTime<Utc>>> {
+        self.call(move |connection| {
             let next: Option<i64> = connection.query_row(
-                "SELECT min(next_try) FROM outbox WHERE state = 'waiting'",
-                [],
+                "SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND channel = ?1",
+                [channel.name()],
                 |row| row.get(0),
             )?;
             Ok(next.map(time::moment))

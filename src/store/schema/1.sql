@@ -101,7 +101,7 @@ CREATE TABLE outbox (
     last_error TEXT
 );
 
-CREATE INDEX outbox_waiting ON outbox (next_try) WHERE state = 'waiting';
+CREATE INDEX outbox_waiting ON outbox (channel, next_try) WHERE state = 'waiting';
 
 CREATE VIEW reading AS
 SELECT strftime('%Y-%m-%dT%H:%M:%fZ', readings.id / 10000 / 1000.0, 'unixepoch') AS time,

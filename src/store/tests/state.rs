@@ -135,18 +135,24 @@ fn one_event_is_one_message() {
     assert!(!store.post(&message("m1"), at(5)).wait().unwrap());
     store.post(&message("m2"), at(1)).wait().unwrap();
     let ids = |now| -> Vec<String> {
-        store.due(now, 10).wait().unwrap().into_iter().map(|due| due.message.id).collect()
+        store
+            .due(LetterChannel::Email, now, 10)
+            .wait()
+            .unwrap()
+            .into_iter()
+            .map(|due| due.message.id)
+            .collect()
     };
     assert_eq!(ids(at(1)), ["m1", "m2"]);
 
     store.failed("m1", "busy", Some(at(60))).wait().unwrap();
     assert_eq!(ids(at(1)), ["m2"]);
     store.sent("m2").wait().unwrap();
-    assert_eq!(store.next_due().wait().unwrap(), Some(at(60)));
+    assert_eq!(store.next_due(LetterChannel::Email).wait().unwrap(), Some(at(60)));
     assert!(!store.post(&message("m2"), at(2)).wait().unwrap(), "sent is sent");
 
     store.failed("m1", "no such address", None).wait().unwrap();
     let dead = store.dead().wait().unwrap();
     assert_eq!((dead[0].attempts, dead[0].last_error.as_deref()), (2, Some("no such address")));
-    assert_eq!(store.next_due().wait().unwrap(), None);
+    assert_eq!(store.next_due(LetterChannel::Email).wait().unwrap(), None);
 }
