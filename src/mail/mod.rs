@@ -11,7 +11,7 @@ mod post_office;
 mod smtp;
 mod words;
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -60,4 +60,13 @@ pub enum SendError {
 pub trait Carrier: Send + Sync {
     /// Hands one message over. `Ok` means that somebody else is responsible for it now.
     async fn carry(&self, letter: &Letter) -> Result<(), SendError>;
+}
+
+/// The innermost error, which names the thing that failed; those around it only say "connection".
+fn root_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause
 }

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use reqwest::{Client, StatusCode, Url, header::HeaderValue, redirect};
 
 use super::{
-    Carrier, Letterhead, Secrets, SendError, letter::one_line, plain_text, smtp::is_loopback,
+    Carrier, Letterhead, Secrets, SendError, letter::one_line, plain_text, root_cause,
+    smtp::is_loopback,
 };
 use crate::{config::NotifySettings, store::Letter};
 
@@ -80,9 +81,10 @@ impl Carrier for Notifier {
             request = request.bearer_auth((self.secrets)(token).map_err(SendError::Later)?);
         }
         // The address may hold a topic that only its owner should know: it is not shown.
-        let failed =
-            |error: reqwest::Error| SendError::Later(format!("{server}: {}", error.without_url()));
-        let answer = request.send().await.map_err(failed)?;
+        let answer = request.send().await.map_err(|error| {
+            let error = error.without_url();
+            SendError::Later(format!("{server}: {}", root_cause(&error)))
+        })?;
         judge(&server, answer.status())
     }
 }

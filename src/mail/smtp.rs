@@ -14,7 +14,7 @@ use lettre::{
 };
 use reqwest::Url;
 
-use super::{Carrier, Letterhead, Secrets, SendError, letter};
+use super::{Carrier, Letterhead, Secrets, SendError, letter, root_cause};
 use crate::{config::MailSettings, store::Letter};
 
 /// For one connection attempt, and for each of the server's answers.
@@ -61,7 +61,8 @@ impl Mailer {
 #[async_trait]
 impl Carrier for Mailer {
     /// One mail to all. When the server refuses it for good, each address gets its own, so that
-    /// one that is gone does not keep the alert from the others.
+    /// one that is gone does not keep the alert from the others. It is enough then that one takes
+    /// it: trying again would send it to that one over and over.
     async fn carry(&self, letter: &Letter) -> Result<(), SendError> {
         let mail = letter::compose(letter, &self.head, &self.settings)?;
         let line = Line::parse(&self.settings.url)?;
@@ -97,10 +98,11 @@ fn alone(envelope: &Envelope, address: &Address) -> Result<Envelope, SendError> 
 }
 
 fn failure(line: &Line, error: &smtp::Error) -> SendError {
-    let mut text = format!("{line}: {error}");
-    if error.is_tls() {
-        text += "; does the server speak TLS there, and is its certificate valid for that name?";
-    }
+    // The server's own words stand in the error itself; everything else is best told by its cause.
+    let text = match error.status() {
+        Some(_) => format!("{line}: {error}"),
+        None => format!("{line}: {}", root_cause(error)),
+    };
     match error.status().map(u16::from) {
         // The user or the password is not accepted, which the owner can mend.
         Some(530 | 534 | 535 | 538) => {
@@ -144,7 +146,7 @@ impl Line {
         let parsed = Url::parse(url).map_err(|error| wrong(&format!("is no address ({error})")))?;
         let host = parsed.host_str().filter(|host| !host.is_empty());
         let host = host.ok_or_else(|| wrong("names no server"))?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = bare(host).to_owned();
         if !parsed.username().is_empty() || parsed.password().is_some() {
             return Err(wrong("holds a user, who belongs into `user` and `password`"));
         }
@@ -170,8 +172,14 @@ impl Line {
     }
 }
 
+/// An IPv6 address without its brackets.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 /// Whether what is sent there stays on this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
+    let host = bare(host);
     host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
@@ -259,5 +267,40 @@ mod tests {
             Channel::Email { to: vec!["gone@example.org".into(), "me@example.org".into()] };
         mailer(settings(&office.url())).carry(&letter).await.unwrap();
         assert_eq!(office.mails().len(), 1);
+    }
+
+    /// A server whose certificate nobody vouches for; tells whether somebody talked to it.
+    fn stranger() -> (u16, std::thread::JoinHandle<bool>) {
+        use openssl::{
+            asn1::Asn1Time,
+            hash::MessageDigest,
+            pkey::PKey,
+            rsa::Rsa,
+            ssl::{SslAcceptor, SslMethod},
+            x509::X509,
+        };
+        let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        let mut certificate = X509::builder().unwrap();
+        certificate.set_pubkey(&key).unwrap();
+        certificate.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+        certificate.set_not_after(&Asn1Time::days_from_now(9).unwrap()).unwrap();
+        certificate.sign(&key, MessageDigest::sha256()).unwrap();
+        let mut acceptor = SslAcceptor::mozilla_intermediate(SslMethod::tls()).unwrap();
+        acceptor.set_private_key(&key).unwrap();
+        acceptor.set_certificate(&certificate.build()).unwrap();
+        let acceptor = acceptor.build();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = move || acceptor.accept(listener.accept().unwrap().0).is_ok();
+        (port, std::thread::spawn(server))
+    }
+
+    #[tokio::test]
+    async fn a_server_that_cannot_prove_who_it_is_gets_nothing() {
+        let (port, talked) = stranger();
+        let url = format!("smtps://127.0.0.1:{port}");
+        let error = mailer(settings(&url)).carry(&letter("m1")).await.unwrap_err();
+        assert!(error.to_string().contains("certificate"), "{error}");
+        assert!(!talked.join().unwrap());
     }
 }

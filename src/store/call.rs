@@ -1,6 +1,7 @@
 //! Where the store's work is done: on a thread of its own, or right where it is asked for.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -24,6 +25,15 @@ pub(super) enum Runner {
     Inline(Box<Mutex<Desk>>),
 }
 
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Runner::Thread { .. } => "on a thread",
+            Runner::Inline(_) => "inline",
+        })
+    }
+}
+
 impl Runner {
     pub(super) fn thread(mut desk: Desk) -> Result<Runner, StoreError> {
         let (jobs, queue) = mpsc::channel::<Job>();
@@ -35,6 +45,7 @@ impl Runner {
                     // One faulty caller (who is told so) must not take the store from the others.
                     if catch_unwind(AssertUnwindSafe(|| job(&mut desk))).is_err() {
                         tracing::error!("work on the state file panicked; it was undone");
+                        desk.be_strict();
                     }
                 }
             })

@@ -62,7 +62,14 @@ impl Desk {
     ) -> Result<T, StoreError> {
         self.connection.pragma_update(None, "synchronous", "NORMAL")?;
         let result = work(&mut self.connection);
-        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        self.be_strict();
         result
+    }
+
+    /// From here on, what is committed is on the disk.
+    pub fn be_strict(&self) {
+        if let Err(error) = self.connection.pragma_update(None, "synchronous", "FULL") {
+            tracing::error!("{}: writes may be lost in a power cut: {error}", self.path.display());
+        }
     }
 }

@@ -27,7 +27,7 @@ mod trim;
 mod walks;
 mod watches;
 
-use std::{path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -129,6 +129,12 @@ impl Store {
         work: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
     ) -> Call<T> {
         Call::new(self.runner.clone(), work)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("runner", &self.runner).finish_non_exhaustive()
     }
 }
 

@@ -16,6 +16,9 @@ pub(super) fn read_write(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        tracing::warn!("{} is empty, so that nothing is known of earlier days", path.display());
+    }
     prepare(path, flags).map_err(|error| error.about(path))
 }
 

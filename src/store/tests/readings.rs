@@ -48,6 +48,27 @@ fn readings_are_written_together_when_the_first_is_old_enough() {
 }
 
 #[test]
+fn what_the_file_does_not_take_is_kept_until_it_does() {
+    let folder = Folder::new();
+    let store = folder.open().unwrap();
+    let rename = |from: &str, to: &str| {
+        let sql = format!("PRAGMA legacy_alter_table = ON; ALTER TABLE {from} RENAME TO {to}");
+        store.call_blocking(move |connection| Ok(connection.execute_batch(&sql)?)).unwrap();
+    };
+    rename("readings", "away");
+    store.record(&[reading("a", 1.0, 0)]).wait().unwrap();
+    assert!(store.record(&[reading("a", 2.0, 60)]).wait().is_err());
+    rename("away", "readings");
+    store.record(&[reading("a", 3.0, 70)]).wait().unwrap();
+    assert_eq!(values(&store, "a"), [1.0, 2.0, 3.0]);
+
+    rename("readings", "away");
+    let many: Vec<_> = (0..60_000).map(|n| reading("b", 1.0, n)).collect();
+    let error = store.record(&many).wait().unwrap_err();
+    assert!(matches!(error, StoreError::Dropped { dropped: 10_000, .. }), "{error}");
+}
+
+#[test]
 fn the_view_reads_like_a_table_of_measurements() {
     let store = Store::memory().unwrap();
     store.record(&[reading("closet/temperature", 21.5, 0)]).wait().unwrap();
