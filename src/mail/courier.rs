@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Carrier, Letterhead, SendError, plain_text};
+use super::{Carrier, Letterhead, Mailer, Notifier, Secrets, SendError, plain_text};
 use crate::{
     clock::Clock,
+    config::{MailSettings, Site},
     journal::{Entry, Event},
     store::{LONGEST_PAUSE, Letter, LetterChannel, Store, StoreError},
 };
@@ -40,6 +41,28 @@ pub struct Courier {
 }
 
 impl Courier {
+    /// A courier who knows the ways that the site file names.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn of(
+        site: &Site,
+        store: Store,
+        clock: Clock,
+        secrets: Secrets,
+    ) -> Result<Courier, SendError> {
+        let head = Letterhead::of(site);
+        let mailer = |mail: &MailSettings| -> Box<dyn Carrier> {
+            Box::new(Mailer::new(mail.clone(), head.clone(), secrets.clone()))
+        };
+        let email = site.mail.as_ref().map(mailer);
+        let notify: Option<Box<dyn Carrier>> = match &site.notify {
+            Some(push) => Some(Box::new(Notifier::new(push.clone(), head.clone(), secrets)?)),
+            None => None,
+        };
+        Ok(Courier { store, clock, head, email, notify })
+    }
+
     /// Never ends by itself: drop or abort it. What is unsent then stays in the outbox.
     pub async fn run(self) {
         // A lane each, so that a mail server that hangs does not hold up the phone.
@@ -159,10 +182,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        mail::{
-            Mailer,
-            post_office::{Manners, PostOffice, head, message, settings},
-        },
+        mail::post_office::{Manners, PostOffice, head, message, settings},
         plan::Channel,
         store::{JournalFilter, LetterState},
     };

@@ -120,7 +120,8 @@ impl Desk {
     }
 }
 
-fn id(at: DateTime<Utc>, sensor: i64) -> i64 {
+/// The key of a reading; see `schema/1.sql`.
+pub(super) fn id(at: DateTime<Utc>, sensor: i64) -> i64 {
     // Milliseconds fit 292 million years; times ten thousand, still 29,000.
     time::millis(at).saturating_mul(SENSORS).saturating_add(sensor)
 }

@@ -1,6 +1,7 @@
 //! The store as a whole. Here: what the tests share.
 
 mod file;
+mod kill;
 mod readings;
 mod state;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, params};
 
-use super::{Store, StoreError, time};
+use super::{Store, StoreError, readings, time};
 use crate::config::HistorySettings;
 
 /// Rows that one bite deletes: a few milliseconds of work.
@@ -69,19 +69,20 @@ impl Store {
 }
 
 fn drop_old(connection: &mut Connection, oldest: DateTime<Utc>) -> Result<Trimmed, StoreError> {
-    let oldest = time::millis(oldest);
     let transaction = connection.transaction()?;
     let readings = transaction.execute(
         "DELETE FROM readings WHERE id IN (SELECT id FROM readings WHERE id < ?1 ORDER BY id LIMIT ?2)",
-        params![oldest.saturating_mul(10_000), BITE],
+        params![readings::id(oldest, 0), BITE],
     )?;
     let journal = transaction.execute(
         "DELETE FROM journal WHERE id IN
              (SELECT id FROM (SELECT id, at FROM journal ORDER BY id LIMIT ?2) WHERE at < ?1)",
-        params![oldest, BITE],
+        params![time::millis(oldest), BITE],
     )?;
-    let letters = transaction
-        .execute("DELETE FROM outbox WHERE state <> 'waiting' AND created < ?1", params![oldest])?;
+    let letters = transaction.execute(
+        "DELETE FROM outbox WHERE state <> 'waiting' AND created < ?1",
+        [time::millis(oldest)],
+    )?;
     transaction.commit()?;
     Ok(Trimmed { readings, journal, letters })
 }
