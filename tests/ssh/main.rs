@@ -1,0 +1,60 @@
+//! Acting on hosts, against real OpenSSH servers on the loopback address.
+
+mod commands;
+mod power;
+mod sessions;
+mod trust;
+mod upload;
+
+#[path = "../support/sshd.rs"]
+mod sshd;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use sshd::Sshd;
+use watchpost::{
+    config::Secret,
+    host::{Host, HostCommands, HostKind, Inventory, RemoteHosts, SshSettings},
+    plan::{Done, Failure, HostAct},
+};
+
+/// A host of the inventory that is served by `server`.
+fn host(name: &str, server: &Sshd) -> Host {
+    Host {
+        name: name.into(),
+        kind: HostKind::Ssh,
+        address: Some("127.0.0.1".to_owned()),
+        mac: None,
+        on: None,
+        tags: Vec::new(),
+        ssh: SshSettings {
+            user: Sshd::user(),
+            port: server.port(),
+            key: Some(server.key()),
+            passphrase: None,
+            known_hosts: server.known_hosts(),
+            jump: None,
+        },
+        commands: HostCommands::default(),
+        start_within: Duration::from_secs(20),
+        stop_within: Duration::from_secs(20),
+        command_within: Duration::from_secs(20),
+    }
+}
+
+/// The agent's side, with these hosts in its inventory and one secret, `passphrase`.
+fn remote(hosts: &[Host]) -> RemoteHosts {
+    remote_with_scripts(hosts, PathBuf::from("."))
+}
+
+fn remote_with_scripts(hosts: &[Host], scripts: PathBuf) -> RemoteHosts {
+    let secrets = Arc::new(|secret: &Secret| match secret.name.as_str() {
+        "passphrase" => Ok("open sesame".to_owned()),
+        name => Err(format!("there is no secret `{name}`")),
+    });
+    RemoteHosts::new(Arc::new(Inventory::new(hosts.iter().cloned())), scripts, secrets)
+}
+
+async fn shell(remote: &RemoteHosts, host: &Host, command: &str) -> Result<Done, Failure> {
+    remote.act(host, &HostAct::Shell { command: command.to_owned() }).await
+}
