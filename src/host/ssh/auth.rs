@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The files that are tried without a `key` in the site file, as OpenSSH does.
-pub fn default_keys() -> impl Iterator<Item = PathBuf> {
+fn default_keys() -> impl Iterator<Item = PathBuf> {
     let names = ["~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"];
     names.into_iter().map(|name| home::expand(Path::new(name))).filter(|path| path.exists())
 }
@@ -51,14 +51,6 @@ pub fn log_in(session: &Session, target: &Target, secrets: &SecretResolver) -> R
         "{name}: login as {user} refused; tried {tried}. `watchpost hosts add {name}` installs a key"
     );
     Err(Failure::new(FailureKind::Refused, message))
-}
-
-/// Logs in with one key file that has no passphrase; false when the host does not accept it.
-///
-/// # Errors
-/// When the connection is lost.
-pub fn log_in_with_key(session: &Session, target: &Target, key: &Path) -> Result<bool, Failure> {
-    try_key(session, target, key, None).map(|result| matches!(result, Try::Accepted))
 }
 
 enum Try {

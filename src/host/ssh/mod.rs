@@ -18,13 +18,12 @@ mod wire;
 
 use std::sync::Arc;
 
-pub use auth::{default_keys, log_in, log_in_with_key};
 pub use deadline::Deadline;
 pub use host_key::HostKey;
 pub use jump::reach;
 pub use known_hosts::{KnownHosts, Verdict, entry_line};
 pub use pool::Pool;
-pub use session::{Greeted, SshSession, connect, greet};
+pub use session::{Greeted, SshSession, connect, greet, read_known_hosts};
 pub use target::Target;
 
 use crate::config::Secret;
