@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     time::{Duration, Instant},
 };
 
@@ -11,14 +10,14 @@ use watchpost::plan::{FailureKind, HostAct};
 
 use crate::{
     host, remote, shell,
-    sshd::{Sshd, free_port},
+    sshd::{Sshd, free_port, program},
 };
 
 #[tokio::test]
 async fn output_comes_back_with_the_code() {
     let server = Sshd::start();
     let foo = host("foo", &server);
-    let remote = remote(&[foo.clone()]);
+    let remote = remote([&foo]);
 
     let done = shell(&remote, &foo, "echo out; echo err >&2").await.expect("it runs");
     assert_eq!(done.output, "out\nerr\n");
@@ -38,7 +37,7 @@ async fn of_endless_output_the_end_is_kept() {
     let foo = host("foo", &server);
     let command =
         "i=0; while [ $i -lt 60000 ]; do echo line $i; echo other $i >&2; i=$((i+1)); done";
-    let done = shell(&remote(&[foo.clone()]), &foo, command).await.expect("it runs");
+    let done = shell(&remote([&foo]), &foo, command).await.expect("it runs");
     assert!(done.output.len() < 140_000, "{} bytes", done.output.len());
     assert!(done.output.contains("line 59999\n") && done.output.ends_with("other 59999\n"));
     assert!(!done.output.contains("line 1\n"));
@@ -50,7 +49,7 @@ async fn a_command_that_hangs_ends_at_its_deadline() {
     let mut foo = host("foo", &server);
     foo.command_within = Duration::from_secs(1);
     let began = Instant::now();
-    let failure = shell(&remote(&[foo.clone()]), &foo, "echo begun; sleep 600").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "echo begun; sleep 600").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::TimedOut);
     assert_eq!(failure.output, "begun\n");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
@@ -63,7 +62,7 @@ async fn a_server_that_accepts_and_says_nothing_is_given_up() {
     let mut foo = host("foo", &server);
     foo.ssh.port = listener.local_addr().expect("bound").port();
     foo.command_within = Duration::from_secs(1);
-    let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
     assert!(failure.is_transient(), "{failure:?}");
 }
 
@@ -72,13 +71,13 @@ async fn nobody_there_is_said_with_the_place() {
     let server = Sshd::start();
     let mut foo = host("foo", &server);
     foo.ssh.port = free_port();
-    let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
     assert_eq!((failure.kind, failure.code()), (FailureKind::Unreachable, Some(-1)));
     let place = format!("foo: no connection to 127.0.0.1 port {}", foo.ssh.port);
     assert!(failure.message.starts_with(&place), "{}", failure.message);
 
     foo.address = None;
-    let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::NotConfigured);
     assert!(failure.message.contains("add `address = \"…\"` to [hosts.foo]"));
 }
@@ -99,21 +98,15 @@ async fn twenty_hosts_work_beside_each_other() {
 #[tokio::test]
 async fn update_takes_the_package_manager_that_is_there() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Sshd::start_with(
-        &["ed25519"],
-        &format!("SetEnv PATH={}:/usr/bin:/bin", folder.path().display()),
-    );
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let server = Sshd::start_with(&["ed25519"], &[("PATH", &path)]);
     // The real one must not run here: this one writes down what it was asked.
     let asked = folder.path().join("asked");
     let fake = format!("#!/bin/sh\necho \"$DEBIAN_FRONTEND $*\" >> {}\n", asked.display());
-    for name in ["apt-get", "sudo"] {
-        let path = folder.path().join(name);
-        let body = if name == "sudo" { "#!/bin/sh\nshift; exec \"$@\"\n" } else { &fake };
-        fs::write(&path, body).expect("a program");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
-    }
+    program(&folder.path().join("apt-get"), &fake);
+    program(&folder.path().join("sudo"), "#!/bin/sh\nshift; exec \"$@\"\n");
     let foo = host("foo", &server);
-    let done = remote(&[foo.clone()]).act(&foo, &HostAct::Update).await.expect("it updates");
+    let done = remote([&foo]).act(&foo, &HostAct::Update).await.expect("it updates");
     assert!(done.changed);
     let asked = fs::read_to_string(asked).expect("it was called");
     let asked: Vec<&str> = asked.lines().collect();

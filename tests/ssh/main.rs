@@ -1,6 +1,7 @@
 //! Acting on hosts, against real OpenSSH servers on the loopback address.
 
 mod commands;
+mod enroll;
 mod power;
 mod sessions;
 mod trust;
@@ -14,7 +15,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use sshd::Sshd;
 use watchpost::{
     config::Secret,
-    host::{Host, HostCommands, HostKind, Inventory, RemoteHosts, SshSettings},
+    host::{Host, HostCommands, HostKind, Inventory, RemoteHosts, SecretResolver, SshSettings},
     plan::{Done, Failure, HostAct},
 };
 
@@ -43,16 +44,22 @@ fn host(name: &str, server: &Sshd) -> Host {
 }
 
 /// The agent's side, with these hosts in its inventory and one secret, `passphrase`.
-fn remote(hosts: &[Host]) -> RemoteHosts {
+fn remote<'a>(hosts: impl IntoIterator<Item = &'a Host>) -> RemoteHosts {
     remote_with_scripts(hosts, PathBuf::from("."))
 }
 
-fn remote_with_scripts(hosts: &[Host], scripts: PathBuf) -> RemoteHosts {
-    let secrets = Arc::new(|secret: &Secret| match secret.name.as_str() {
+fn remote_with_scripts<'a>(
+    hosts: impl IntoIterator<Item = &'a Host>,
+    scripts: PathBuf,
+) -> RemoteHosts {
+    RemoteHosts::new(Arc::new(Inventory::new(hosts.into_iter().cloned())), scripts, secrets())
+}
+
+fn secrets() -> SecretResolver {
+    Arc::new(|secret: &Secret| match secret.name.as_str() {
         "passphrase" => Ok("open sesame".to_owned()),
         name => Err(format!("there is no secret `{name}`")),
-    });
-    RemoteHosts::new(Arc::new(Inventory::new(hosts.iter().cloned())), scripts, secrets)
+    })
 }
 
 async fn shell(remote: &RemoteHosts, host: &Host, command: &str) -> Result<Done, Failure> {

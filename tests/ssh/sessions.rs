@@ -13,7 +13,7 @@ use crate::{
 async fn one_login_serves_many_commands() {
     let server = Sshd::start();
     let foo = host("foo", &server);
-    let remote = remote(&[foo.clone()]);
+    let remote = remote([&foo]);
     for _ in 0..5 {
         shell(&remote, &foo, "true").await.expect("it runs");
         shell(&remote, &foo, "false").await.expect_err("it fails");
@@ -25,7 +25,7 @@ async fn one_login_serves_many_commands() {
 async fn a_restarted_server_is_logged_into_again() {
     let mut server = Sshd::start();
     let foo = host("foo", &server);
-    let remote = remote(&[foo.clone()]);
+    let remote = remote([&foo]);
     shell(&remote, &foo, "true").await.expect("it runs");
     server.restart();
     let ran = server.path("ran");
@@ -40,7 +40,7 @@ async fn a_host_behind_another_is_reached() {
     let gate = host("gate", &gate_server);
     let mut inner = host("inner", &server);
     inner.ssh.jump = Some("gate".into());
-    let remote = remote(&[gate, inner.clone()]);
+    let remote = remote([&gate, &inner]);
     let size = 3_000_000;
     let command = format!("head -c {size} /dev/zero | tr '\\0' x; echo; echo end");
     let done = shell(&remote, &inner, &command).await.expect("it runs");
@@ -62,7 +62,7 @@ async fn when_the_gate_is_away_nobody_knows_what_is_behind() {
     let gate = host("gate", &gate_server);
     let mut inner = host("inner", &server);
     inner.ssh.jump = Some("gate".into());
-    let remote = remote(&[gate, inner.clone()]);
+    let remote = remote([&gate, &inner]);
     gate_server.stop();
     let failure = remote.probe(&inner).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unreachable);
@@ -75,6 +75,6 @@ async fn gates_in_a_circle_are_a_mistake_of_the_site_file() {
     let (mut one, mut two) = (host("one", &server), host("two", &server));
     one.ssh.jump = Some("two".into());
     two.ssh.jump = Some("one".into());
-    let failure = shell(&remote(&[one.clone(), two]), &one, "true").await.unwrap_err();
+    let failure = shell(&remote([&one, &two]), &one, "true").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::NotConfigured);
 }

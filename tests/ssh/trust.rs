@@ -14,7 +14,7 @@ async fn an_unknown_host_is_refused_with_the_way_to_add_it() {
     let server = Sshd::start();
     let foo = host("foo", &server);
     fs::remove_file(server.known_hosts()).expect("removed");
-    let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Refused);
     assert!(failure.message.contains("run `watchpost hosts add foo`"), "{}", failure.message);
     assert_eq!(server.logins(), 0);
@@ -27,7 +27,7 @@ async fn a_changed_host_key_is_refused_with_both_fingerprints() {
     let old = fingerprint(&server);
     server.make_host_key("ed25519");
     server.restart();
-    let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Refused);
     for part in ["HAS CHANGED", &old, &fingerprint(&server)] {
         assert!(failure.message.contains(part), "{part} in {}", failure.message);
@@ -48,11 +48,11 @@ fn fingerprint(server: &Sshd) -> String {
 
 #[tokio::test]
 async fn a_host_known_by_its_rsa_key_alone_is_no_mismatch() {
-    let server = Sshd::start_with(&["ed25519", "ecdsa", "rsa"], "");
+    let server = Sshd::start_with(&["ed25519", "ecdsa", "rsa"], &[]);
     let foo = host("foo", &server);
     for kind in ["rsa", "ecdsa", "ed25519"] {
         fs::write(server.known_hosts(), server.host_key(kind)).expect("known_hosts");
-        shell(&remote(&[foo.clone()]), &foo, "true").await.expect(kind);
+        shell(&remote([&foo]), &foo, "true").await.expect(kind);
     }
 }
 
@@ -64,7 +64,7 @@ async fn a_known_hosts_that_openssh_hashed_is_understood() {
     assert!(hashed.expect("ssh-keygen runs").status.success());
     let text = fs::read_to_string(server.known_hosts()).expect("known_hosts");
     assert!(text.starts_with("|1|"), "{text}");
-    shell(&remote(&[foo.clone()]), &foo, "true").await.expect("it is known");
+    shell(&remote([&foo]), &foo, "true").await.expect("it is known");
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_key_that_is_not_accepted_is_named() {
     let stranger = server.path("stranger");
     make_key(&stranger, "ed25519", "");
     foo.ssh.key = Some(stranger.clone());
-    let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Refused);
     let tried = format!("{} (not accepted there)", stranger.display());
     assert!(failure.message.contains(&tried), "{}", failure.message);
@@ -91,13 +91,13 @@ async fn keys_of_every_kind_open_with_their_passphrase() {
         foo.ssh.key = Some(key);
 
         foo.ssh.passphrase = Some(Secret { name: "passphrase".to_owned() });
-        shell(&remote(&[foo.clone()]), &foo, "true").await.expect(kind);
+        shell(&remote([&foo]), &foo, "true").await.expect(kind);
 
         foo.ssh.passphrase = None;
-        let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+        let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
         assert!(failure.message.contains("it has a passphrase"), "{}", failure.message);
     }
     foo.ssh.passphrase = Some(Secret { name: "absent".to_owned() });
-    let failure = shell(&remote(&[foo.clone()]), &foo, "true").await.unwrap_err();
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
     assert!(failure.message.contains("there is no secret `absent`"), "{}", failure.message);
 }

@@ -30,7 +30,7 @@ async fn a_file_arrives_whole_with_its_mode_and_only_once() {
     let mut here = host("pi", &server);
     here.kind = HostKind::ThisBoard;
     for host in [over_ssh, here] {
-        let remote = remote_with_scripts(&[host.clone()], scripts.path().to_owned());
+        let remote = remote_with_scripts([&host], scripts.path().to_owned());
         assert!(remote.act(&host, &act).await.expect("it arrives").changed);
         assert!(fs::read(&to).expect("it is there") == content, "the same bytes");
         let mode = fs::metadata(&to).expect("it is there").permissions().mode();
@@ -52,7 +52,7 @@ async fn a_folder_takes_the_file_under_its_name() {
     fs::write(scripts.path().join("motd"), "hello").expect("written");
     fs::create_dir(server.path("etc")).expect("a folder");
     let foo = host("foo", &server);
-    let remote = remote_with_scripts(&[foo.clone()], scripts.path().to_owned());
+    let remote = remote_with_scripts([&foo], scripts.path().to_owned());
     let to = server.path("etc").display().to_string();
     remote.act(&foo, &upload("motd", to)).await.expect("it arrives");
     assert_eq!(fs::read_to_string(server.path("etc/motd")).expect("there"), "hello");
@@ -67,7 +67,7 @@ async fn nothing_leaves_but_the_scripts_folder() {
     let server = Sshd::start();
     let scripts = tempfile::tempdir().expect("a folder");
     let foo = host("foo", &server);
-    let remote = remote_with_scripts(&[foo.clone()], scripts.path().to_owned());
+    let remote = remote_with_scripts([&foo], scripts.path().to_owned());
     for from in ["/etc/passwd", "../../etc/passwd"] {
         let to = server.path("stolen").display().to_string();
         let failure = remote.act(&foo, &upload(from, to)).await.unwrap_err();

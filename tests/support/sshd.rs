@@ -7,13 +7,17 @@ use std::{
     fs::{self, File},
     io::Read,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::{Pid, User, getuid},
+};
 use tempfile::TempDir;
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -27,11 +31,11 @@ pub struct Sshd {
 impl Sshd {
     /// With an ed25519 host key, which `known_hosts` knows, and one client key that it accepts.
     pub fn start() -> Self {
-        Self::start_with(&["ed25519"], "")
+        Self::start_with(&["ed25519"], &[])
     }
 
-    /// `host_keys` are kinds that `ssh-keygen -t` knows; `config` is added to sshd_config.
-    pub fn start_with(host_keys: &[&str], config: &str) -> Self {
+    /// `host_keys` are kinds that `ssh-keygen -t` knows; `environment` is set for its commands.
+    pub fn start_with(host_keys: &[&str], environment: &[(&str, &str)]) -> Self {
         assert!(Path::new(SSHD).exists(), "{SSHD} is missing: `apt-get install openssh-server`");
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut server = Sshd { folder, port: 0, child: None };
@@ -39,9 +43,10 @@ impl Sshd {
             server.make_host_key(kind);
         }
         make_key(&server.key(), "ed25519", "");
-        fs::copy(server.key().with_extension("pub"), server.path("authorized_keys"))
+        fs::create_dir_all(server.path("home/.ssh")).expect("a home");
+        fs::copy(server.key().with_extension("pub"), server.authorized_keys())
             .expect("authorized_keys");
-        server.write_config(host_keys, config);
+        server.write_config(host_keys, environment);
         // Another test may take the free port before sshd does.
         for _ in 0..20 {
             server.port = free_port();
@@ -68,12 +73,12 @@ impl Sshd {
     }
 
     pub fn authorized_keys(&self) -> PathBuf {
-        self.path("authorized_keys")
+        self.path("home/.ssh/authorized_keys")
     }
 
     /// The user to log in as.
     pub fn user() -> String {
-        let user = nix::unistd::User::from_uid(nix::unistd::getuid());
+        let user = User::from_uid(getuid());
         user.expect("the user table").expect("this user has a name").name
     }
 
@@ -93,7 +98,12 @@ impl Sshd {
 
     /// A shell line that ends the server and the very connection that runs it, as a shutdown does.
     pub fn suicide(&self) -> String {
-        format!("kill $(cat {}); kill -9 $PPID; sleep 60", self.path("pid").display())
+        let pid = self.path("pid");
+        let pid = pid.display();
+        // It closes its port before it removes that file.
+        format!(
+            "kill $(cat {pid}); while [ -e {pid} ]; do sleep 0.01; done; kill -9 $PPID; sleep 60"
+        )
     }
 
     /// A line of known_hosts for one of its keys.
@@ -115,24 +125,29 @@ impl Sshd {
 
     pub fn stop(&mut self) {
         let Some(mut child) = self.child.take() else { return };
-        // Its connections are processes of their own; as the leader of its group it has told
-        // us all of their ids.
-        let group = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
+        // Its connections are processes of their own, which would outlive it.
         for connection in children(child.id()) {
-            let _ = nix::sys::signal::kill(connection, nix::sys::signal::Signal::SIGKILL);
+            let _ = kill(connection, Signal::SIGKILL);
         }
-        let _ = nix::sys::signal::kill(group, nix::sys::signal::Signal::SIGKILL);
+        // It may have ended already.
+        let _ = child.kill();
         let _ = child.wait();
     }
 
-    fn write_config(&self, host_keys: &[&str], more: &str) {
+    fn write_config(&self, host_keys: &[&str], environment: &[(&str, &str)]) {
         let mut config = format!(
             "ListenAddress 127.0.0.1\nPidFile {}\nAuthorizedKeysFile {}\nStrictModes no\n\
              UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-             PermitRootLogin yes\nMaxStartups 200\nUseDNS no\nLogLevel VERBOSE\n{more}\n",
+             PermitRootLogin yes\nMaxStartups 200\nUseDNS no\nLogLevel VERBOSE\n\
+             SetEnv HOME={}",
             self.path("pid").display(),
             self.authorized_keys().display(),
+            self.path("home").display(),
         );
+        for (name, value) in environment {
+            config.push_str(&format!(" {name}={value}"));
+        }
+        config.push('\n');
         for kind in host_keys {
             let path = self.path(&format!("host_{kind}"));
             config.push_str(&format!("HostKey {}\n", path.display()));
@@ -142,7 +157,7 @@ impl Sshd {
 
     /// False when it ends at once, as it does when the port is taken.
     fn try_launch(&mut self) -> bool {
-        if nix::unistd::getuid().is_root() {
+        if getuid().is_root() {
             // Where sshd confines itself; a Debian without systemd has made it for nobody.
             let _ = fs::DirBuilder::new().mode(0o755).create("/run/sshd");
         }
@@ -164,6 +179,8 @@ impl Sshd {
             }
             thread::sleep(Duration::from_millis(10));
         }
+        let _ = child.kill();
+        let _ = child.wait();
         panic!("sshd does not answer:\n{}", self.log());
     }
 
@@ -190,16 +207,19 @@ pub fn make_key(path: &Path, kind: &str, passphrase: &str) {
     assert!(made.success(), "ssh-keygen -t {kind}");
 }
 
+/// Writes a program that can be run.
+pub fn program(path: &Path, text: &str) {
+    fs::write(path, text).expect("a program");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its mode");
+}
+
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("bound").port()
 }
 
-fn children(parent: u32) -> Vec<nix::unistd::Pid> {
+fn children(parent: u32) -> Vec<Pid> {
     let list = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
     let list = list.unwrap_or_default();
-    list.split_whitespace()
-        .filter_map(|id| id.parse().ok())
-        .map(nix::unistd::Pid::from_raw)
-        .collect()
+    list.split_whitespace().filter_map(|id| id.parse().ok()).map(Pid::from_raw).collect()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ssh2::{KeyboardInteractivePrompt, Prompt};
 
-use super::{Password, Person, STEP_WITHIN};
+use super::{Enrollment, Password, Person, STEP_WITHIN};
 use crate::{
     host::ssh::{Deadline, SecretResolver, SshSession, Target, connect, greet, read_known_hosts},
     plan::{Failure, FailureKind},
@@ -24,12 +24,13 @@ pub struct Login {
 /// # Errors
 /// `Refused` when nothing helps; the connection's own failures.
 pub fn log_in(
+    wish: &Enrollment<'_>,
     target: &Target,
     agent_key: &Path,
-    secrets: &SecretResolver,
     person: &mut dyn Person,
 ) -> Result<Login, Failure> {
-    let own = Target { key: None, passphrase: None, ..target.clone() };
+    let secrets = wish.secrets;
+    let own = Target { key: wish.first_key.clone(), passphrase: None, ..target.clone() };
     let agent = Target { key: Some(agent_key.to_owned()), ..target.clone() };
     for (target, by_agent_key) in [(&agent, true), (&own, false)] {
         match connect(target, secrets, Deadline::within(STEP_WITHIN)) {

@@ -47,6 +47,8 @@ pub struct Enrollment<'a> {
     /// The agent's private key; made if there is none. Usually [`AGENT_KEY`]; the host's own `key`
     /// in the site file goes before it.
     pub agent_key: PathBuf,
+    /// A private key of the person's, without a passphrase, that the host accepts already.
+    pub first_key: Option<PathBuf>,
     /// `from="…"` in authorized_keys (sshd(8)): the only addresses that the key is good for.
     pub from: Option<String>,
 }
@@ -77,7 +79,7 @@ pub fn enroll(wish: &Enrollment<'_>, person: &mut dyn Person) -> Result<Enrolled
     }
     changed |= key.is_new;
 
-    let login = first_login::log_in(&target, &key_path, wish.secrets, person)?;
+    let login = first_login::log_in(wish, &target, &key_path, person)?;
     target.key = Some(key_path);
     let mut password = login.password;
     if !login.by_agent_key {
