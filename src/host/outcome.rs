@@ -1,5 +1,7 @@
 //! What came of a command, on a host or here, and what that means for an act.
 
+use nix::sys::signal::Signal;
+
 use crate::plan::{Done, Failure, FailureKind};
 
 /// The most that is kept of each of a command's two outputs, in bytes.
@@ -38,8 +40,7 @@ impl Outcome {
                 (FailureKind::Exit(*code), format!("{host}: {what} ended with code {code}{reason}"))
             }
             Ending::Killed(signal) => (
-                // The number that a shell would have reported is not known for every signal.
-                FailureKind::Exit(128),
+                FailureKind::Exit(code_of(signal)),
                 format!("{host}: {what} was killed by SIG{signal}"),
             ),
             Ending::HungUp => (
@@ -55,9 +56,16 @@ impl Outcome {
     }
 }
 
+/// What a shell reports for a command that was killed: 128 and the signal's number on this system.
+fn code_of(signal: &str) -> i32 {
+    format!("SIG{signal}").parse::<Signal>().map_or(128, |signal| 128 + signal as i32)
+}
+
 /// Why a command failed, as far as its output tells, and how to mend it.
 fn reason(host: &str, code: i32, output: &str) -> String {
-    if output.lines().any(|line| line.starts_with("sudo:")) {
+    let refusals = ["a password is required", "a terminal is required", "is not allowed to"];
+    let refused = |line: &str| refusals.iter().any(|refusal| line.contains(refusal));
+    if output.contains("sudo") && output.lines().any(refused) {
         return format!("; sudo refused: `watchpost hosts add {host}` installs the sudoers file");
     }
     match (output.lines().map(str::trim).rfind(|line| !line.is_empty()), code) {

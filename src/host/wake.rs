@@ -76,6 +76,12 @@ mod tests {
     }
 
     #[test]
+    fn loopback_is_no_network() {
+        let networks = networks().expect("the interfaces are listed");
+        assert!(networks.iter().all(|(own, _)| !own.is_loopback()), "{networks:?}");
+    }
+
+    #[test]
     fn what_is_sent_arrives() {
         let listener = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("bound").port();

@@ -28,6 +28,7 @@ async fn output_comes_back_with_the_code() {
     assert_eq!(failure.output, "before\nwhy\n");
 
     let failure = shell(&remote, &foo, "kill -SEGV $$").await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Exit(139));
     assert!(failure.message.contains("killed by SIGSEGV"), "{}", failure.message);
 }
 

@@ -11,7 +11,7 @@ use watchpost::{
 };
 
 use crate::{
-    host, secrets,
+    host, remote, secrets, shell,
     sshd::{Sshd, program},
 };
 
@@ -123,6 +123,27 @@ fn a_host_of_root_is_added_once() {
     assert_eq!(second, Enrolled { changed: false, ..first });
     assert_eq!(owner.asked, Vec::<String>::new());
     assert_eq!(machine.authorized(), authorized);
+}
+
+#[tokio::test]
+async fn the_restricted_key_runs_commands_and_leads_to_those_behind_it_only() {
+    let (machine, server) = (Machine::with_user_id(0), Sshd::start());
+    let mut owner = Owner::new(true);
+    machine.enroll(&mut owner).expect("added");
+    let mut gate = machine.host.clone();
+    gate.ssh.key = Some(machine.agent_key());
+    // The same machine, as the one that stood behind it when it was added.
+    let mut behind = gate.clone();
+    behind.name = "behind".into();
+    behind.ssh.jump = Some("foo".into());
+    let mut stranger = host("stranger", &server);
+    stranger.ssh.jump = Some("foo".into());
+
+    let remote = remote([&gate, &behind, &stranger]);
+    shell(&remote, &gate, "true").await.expect("commands run");
+    shell(&remote, &behind, "true").await.expect("it leads there");
+    let failure = shell(&remote, &stranger, "true").await.unwrap_err();
+    assert_eq!(failure.message, "stranger: foo cannot reach it at 127.0.0.1");
 }
 
 #[test]

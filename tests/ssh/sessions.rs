@@ -66,7 +66,11 @@ async fn when_the_gate_is_away_nobody_knows_what_is_behind() {
     gate_server.stop();
     let failure = remote.probe(&inner).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unreachable);
-    assert!(failure.message.starts_with("gate: no connection"), "{}", failure.message);
+    assert!(
+        failure.message.starts_with("inner: through gate: no connection"),
+        "{}",
+        failure.message
+    );
 }
 
 #[tokio::test]

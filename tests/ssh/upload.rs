@@ -57,6 +57,9 @@ async fn a_folder_takes_the_file_under_its_name() {
     remote.act(&foo, &upload("motd", to)).await.expect("it arrives");
     assert_eq!(fs::read_to_string(server.path("etc/motd")).expect("there"), "hello");
 
+    remote.act(&foo, &upload("motd", "~/here".to_owned())).await.expect("it arrives");
+    assert_eq!(fs::read_to_string(server.path("home/here")).expect("there"), "hello");
+
     let nowhere = server.path("absent/motd").display().to_string();
     let failure = remote.act(&foo, &upload("motd", nowhere)).await.unwrap_err();
     assert!(matches!(failure.kind, FailureKind::Exit(_)), "{failure:?}");

@@ -118,7 +118,7 @@ async fn bounded<T>(
     within: Duration,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    tokio::time::timeout(within + GRACE, work).await.unwrap_or_else(|_| {
+    tokio::time::timeout(within.saturating_add(GRACE), work).await.unwrap_or_else(|_| {
         let message = format!("{host}: no answer within {} s", within.as_secs());
         Err(Failure::new(FailureKind::TimedOut, message))
     })

@@ -7,12 +7,14 @@ pub struct Deadline(Instant);
 
 impl Deadline {
     pub fn within(time: Duration) -> Self {
-        Deadline(Instant::now() + time)
+        // A longer time than any that is meant could not be added to some clocks.
+        const YEAR: Duration = Duration::from_secs(365 * 86_400);
+        Deadline(Instant::now() + time.min(YEAR))
     }
 
     /// This moment, or an earlier one if `time` is over before.
     pub fn at_most(self, time: Duration) -> Self {
-        Deadline(self.0.min(Instant::now() + time))
+        Deadline(self.0.min(Deadline::within(time).0))
     }
 
     pub fn left(self) -> Duration {

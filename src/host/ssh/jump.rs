@@ -25,7 +25,11 @@ pub fn reach(
     secrets: &SecretResolver,
     deadline: Deadline,
 ) -> Result<Option<UnixStream>, Failure> {
-    let session = session::connect(gate, secrets, deadline)?;
+    let through = |failure: Failure| Failure {
+        message: format!("{}: through {}", target.name, failure.message),
+        ..failure
+    };
+    let session = session::connect(gate, secrets, deadline).map_err(through)?;
     session.patience(deadline);
     let opened = session.session.channel_direct_tcpip(&target.address, target.port, None);
     let channel = match opened {
@@ -33,11 +37,11 @@ pub fn reach(
         Err(error) if error::is_channel_refused(&error) || error::is_timeout(&error) => {
             return Ok(None);
         }
-        Err(error) => return Err(error::failure(&gate.name, "no way through it", &error)),
+        Err(error) => return Err(through(error::failure(&gate.name, "no channel", &error))),
     };
     carry(session, channel).map(Some).map_err(|error| {
-        let message = format!("{}: no way through it: {error}", gate.name);
-        Failure::new(FailureKind::Unreachable, message)
+        let message = format!("{}: no channel: {error}", gate.name);
+        through(Failure::new(FailureKind::Unreachable, message))
     })
 }
 

@@ -83,7 +83,7 @@ impl Pool {
 
     /// Closes what is kept for a host that is about to go away.
     pub fn forget(&self, target: &Target) {
-        lock(&self.shelf).idle.retain(|idle| idle.target != *target);
+        while self.take(target).is_some() {}
     }
 
     /// The session that was used last.
