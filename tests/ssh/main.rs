@@ -6,6 +6,7 @@ mod power;
 mod sessions;
 mod trust;
 mod upload;
+mod usual_keys;
 
 #[path = "../support/sshd.rs"]
 mod sshd;
@@ -21,6 +22,13 @@ use watchpost::{
 
 /// A host of the inventory that is served by `server`.
 fn host(name: &str, server: &Sshd) -> Host {
+    let mut host = host_at(name, server.port(), server.known_hosts());
+    host.ssh.key = Some(server.key());
+    host
+}
+
+/// A host on this port of the loopback address, for which the site file names no key.
+fn host_at(name: &str, port: u16, known_hosts: PathBuf) -> Host {
     Host {
         name: name.into(),
         kind: HostKind::Ssh,
@@ -30,10 +38,10 @@ fn host(name: &str, server: &Sshd) -> Host {
         tags: Vec::new(),
         ssh: SshSettings {
             user: Sshd::user(),
-            port: server.port(),
-            key: Some(server.key()),
+            port,
+            key: None,
             passphrase: None,
-            known_hosts: server.known_hosts(),
+            known_hosts,
             jump: None,
         },
         commands: HostCommands::default(),

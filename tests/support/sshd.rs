@@ -102,7 +102,7 @@ impl Sshd {
         let pid = pid.display();
         // It closes its port before it removes that file.
         format!(
-            "kill $(cat {pid}); while [ -e {pid} ]; do sleep 0.01; done; kill -9 $PPID; sleep 60"
+            "kill $(cat {pid}); while [ -e {pid} ]; do sleep 0.01; done; kill -9 $PPID; sleep 10"
         )
     }
 
