@@ -35,6 +35,19 @@ async fn a_changed_host_key_is_refused_with_both_fingerprints() {
     assert_eq!(server.logins(), 0);
 }
 
+#[tokio::test]
+async fn a_host_that_shows_another_kind_of_key_than_the_known_one_has_changed() {
+    let server = Sshd::start_with(&["ed25519", "ecdsa"], &[]);
+    let foo = host("foo", &server);
+    let stranger = Sshd::start_with(&["rsa"], &[]);
+    let line = stranger
+        .host_key("rsa")
+        .replace(&format!(":{} ", stranger.port()), &format!(":{} ", server.port()));
+    fs::write(server.known_hosts(), line).expect("known_hosts");
+    let failure = shell(&remote([&foo]), &foo, "true").await.unwrap_err();
+    assert!(failure.message.contains("HAS CHANGED"), "{}", failure.message);
+}
+
 /// As `ssh-keygen` sees it.
 fn fingerprint(server: &Sshd) -> String {
     let shown = Command::new("ssh-keygen")

@@ -32,7 +32,7 @@ pub fn host_key(
         return Ok(false);
     }
     person.say(&format!("{name} ({address} port {port}) shows the host key {key}"));
-    person.say("compare it on the host itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+    person.say(&format!("compare it on the host itself: {}", comparing(key.kind())));
     if !person.confirm(&format!("Is this {name}?")) {
         let message = format!("{name}: its host key was not confirmed; nothing was changed");
         return Err(Failure::new(FailureKind::Refused, message));
@@ -42,6 +42,16 @@ pub fn host_key(
         Failure::new(FailureKind::NotConfigured, message)
     })?;
     Ok(true)
+}
+
+/// The command that shows the same fingerprint, where OpenSSH keeps its keys.
+fn comparing(kind: &str) -> String {
+    let family = match kind {
+        "ssh-ed25519" => "ed25519",
+        "ssh-rsa" => "rsa",
+        _ => "ecdsa",
+    };
+    format!("ssh-keygen -lf /etc/ssh/ssh_host_{family}_key.pub")
 }
 
 /// Adds a line to a file that may not exist or not end with a line's end.

@@ -67,21 +67,22 @@ impl KnownHosts {
         }
     }
 
-    /// The signature methods to ask the host for, so that it shows a key of a kind that is known.
-    /// Otherwise a server that prefers ed25519 looks changed where only its RSA key is known.
-    /// `None` when nothing is known: then libssh2's own order serves.
-    pub fn preferred_methods(&self, address: &str, port: u16) -> Option<String> {
-        let mut methods: Vec<&str> = Vec::new();
-        for key in self.keys_of(address, port) {
-            let more = match key.kind() {
-                "ssh-rsa" => &["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"][..],
-                kind => &[kind],
-            };
-            methods.extend(
-                more.iter().filter(|method| !methods.contains(method)).copied().collect::<Vec<_>>(),
-            );
-        }
-        (!methods.is_empty()).then(|| methods.join(","))
+    /// The `supported` signature methods, those for the kinds of key by which the host is known
+    /// first. Otherwise a server that prefers ed25519 looks changed where only its RSA key is
+    /// known. The others follow, so that a host that is really changed still shows what it has.
+    pub fn preferred_methods(&self, address: &str, port: u16, supported: &[&str]) -> String {
+        let known = self.keys_of(address, port);
+        let is_known = |method: &&str| {
+            known.iter().any(|key| match key.kind() {
+                // RFC 8332: one kind of key, three ways to sign.
+                "ssh-rsa" => ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"].contains(method),
+                kind => kind == *method,
+            })
+        };
+        let (mut methods, others): (Vec<&str>, Vec<&str>) =
+            supported.iter().partition(|m| is_known(m));
+        methods.extend(others);
+        methods.join(",")
     }
 }
 
@@ -203,17 +204,18 @@ mod tests {
     }
 
     #[test]
-    fn a_known_rsa_key_asks_for_rsa_signatures() {
+    fn a_known_rsa_key_is_asked_for_first() {
         let known = KnownHosts::parse(&line("foo", &key("ssh-rsa", b"k")));
-        let methods = known.preferred_methods("foo", 22);
-        assert_eq!(methods.as_deref(), Some("rsa-sha2-512,rsa-sha2-256,ssh-rsa"));
-        assert_eq!(known.preferred_methods("bar", 22), None);
+        let supported = ["ssh-ed25519", "rsa-sha2-512", "ssh-rsa"];
+        let order = |host| known.preferred_methods(host, 22, &supported);
+        assert_eq!(order("foo"), "rsa-sha2-512,ssh-rsa,ssh-ed25519");
+        assert_eq!(order("bar"), "ssh-ed25519,rsa-sha2-512,ssh-rsa");
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_without_a_panic(text in "(?s).{0,300}") {
-            KnownHosts::parse(&text).preferred_methods("foo", 22);
+            KnownHosts::parse(&text).verdict("foo", 22, &key("ssh-rsa", b"k"));
         }
 
         #[test]

@@ -84,9 +84,9 @@ pub fn greet(
         Failure::new(FailureKind::Unreachable, format!("{name}: no SSH connection: {error}"))
     })?;
     copy.attach_to(&mut session);
-    if let Some(methods) = known.preferred_methods(&target.address, target.port) {
-        session.method_pref(MethodType::HostKey, &methods).map_err(|error| wrong(&error))?;
-    }
+    let supported = session.supported_algs(MethodType::HostKey).map_err(|error| wrong(&error))?;
+    let methods = known.preferred_methods(&target.address, target.port, &supported);
+    session.method_pref(MethodType::HostKey, &methods).map_err(|error| wrong(&error))?;
     session.set_timeout(deadline.millis());
     session.handshake().map_err(|error| wrong(&error))?;
     session.set_keepalive(true, KEEPALIVE);
