@@ -49,7 +49,7 @@ impl Outcome {
             ),
             Ending::TimedOut => (
                 FailureKind::TimedOut,
-                format!("{host}: {what} did not end in time and may still be running there"),
+                format!("{host}: {what} did not end in time; over SSH it may still be running"),
             ),
         };
         Err(Failure { kind, message, output: self.output })

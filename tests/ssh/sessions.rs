@@ -1,11 +1,17 @@
 //! Sessions that are kept, lost and led through other hosts.
 
-use std::fs;
+use std::{fs, io, thread, time::Duration};
 
-use watchpost::plan::{FailureKind, Power};
+use watchpost::{
+    host::{
+        Inventory,
+        ssh::{Deadline, Pool, Target},
+    },
+    plan::{FailureKind, Power},
+};
 
 use crate::{
-    host, remote, shell,
+    host, remote, secrets, shell,
     sshd::{Sshd, free_port},
 };
 
@@ -19,6 +25,20 @@ async fn one_login_serves_many_commands() {
         shell(&remote, &foo, "false").await.expect_err("it fails");
     }
     assert_eq!(server.logins(), 1);
+}
+
+#[test]
+fn a_session_that_nobody_uses_is_closed() {
+    let server = Sshd::start();
+    let foo = host("foo", &server);
+    let pool = Pool::new(secrets(), Duration::from_millis(100));
+    let target = Target::of(&foo, &Inventory::default()).expect("it has an address");
+    let deadline = Deadline::within(Duration::from_secs(20));
+    pool.run(&target, "true", &mut io::empty(), deadline).expect("it runs");
+    while !server.log().contains("Received disconnect") {
+        assert!(!deadline.has_passed(), "{}", server.log());
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[tokio::test]

@@ -27,6 +27,9 @@ use crate::plan::{Done, Failure, FailureKind, HostAct};
 /// own, lower bound for one step; this one is for all of them together.
 const AT_A_TIME: usize = 32;
 
+/// A watch that looks every minute finds its session again.
+const SESSION_KEPT: Duration = Duration::from_secs(120);
+
 /// How much longer than its own deadline a connection's thread is waited for: resolving a name
 /// has no deadline that could be set.
 const GRACE: Duration = Duration::from_secs(5);
@@ -47,7 +50,7 @@ impl RemoteHosts {
         RemoteHosts {
             inventory,
             scripts: Arc::new(scripts),
-            pool: Pool::new(secrets),
+            pool: Pool::new(secrets, SESSION_KEPT),
             turns: Arc::new(Semaphore::new(AT_A_TIME)),
         }
     }

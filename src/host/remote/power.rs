@@ -8,7 +8,7 @@ use crate::{
         root_commands::{POWER_OFF, REBOOT, first_that_works},
         shell,
         ssh::Target,
-        wake as wol,
+        thread, wake as wol,
     },
     plan::{Done, Failure, FailureKind, Power},
 };
@@ -66,9 +66,7 @@ impl RemoteHosts {
         };
         let within = host.command_within.min(host.stop_within);
         let outcome = self.run(host, &line, None, within).await;
-        if let Ok(target) = Target::of(host, &self.inventory) {
-            self.pool.forget(&target);
-        }
+        self.forget(host).await;
         let Outcome { ending, output } = outcome?;
         let obeyed = match &ending {
             Ending::HungUp => true,
@@ -82,6 +80,19 @@ impl RemoteHosts {
             return Ok(Done { output, changed: true });
         }
         Outcome { ending, output }.into_done(&host.name, what)
+    }
+
+    /// Closes the sessions with a host that is on its way out.
+    async fn forget(&self, host: &Host) {
+        if let Ok(target) = Target::of(host, &self.inventory) {
+            let pool = self.pool.clone();
+            let closing = thread::run(&host.name, move || {
+                pool.forget(&target);
+                Ok(())
+            });
+            // Left alone they would be found dead when they are next needed.
+            let _ = closing.await;
+        }
     }
 }
 

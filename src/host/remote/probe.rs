@@ -84,24 +84,26 @@ async fn listens_directly(target: &Target) -> Result<Power, Failure> {
         Ok(Err(error)) => return Err(unresolved(target, &error.to_string())),
         Err(_) => return Err(unresolved(target, "no answer in time")),
     };
+    let (mut is_silent, mut no_way) = (false, None);
     for place in places {
-        let asked = async { TcpStream::connect(place).await.map(is_ssh) };
-        let answer = timeout(BANNER_WITHIN, async {
-            match asked.await {
-                Ok(reading) => Ok(reading.await),
-                Err(error) => Err(error),
-            }
-        });
-        match answer.await {
+        match timeout(BANNER_WITHIN, greets(place)).await {
             Ok(Ok(true)) => return Ok(Power::Up),
-            // This board has no way there at all, which says nothing about the host.
+            // This board has no way there at all, which says nothing about the host; perhaps it
+            // has one to the host's next address.
             Ok(Err(error)) if error.kind() == io::ErrorKind::NetworkUnreachable => {
-                return Err(unknown(&target.name, &error));
+                no_way = Some(error);
             }
-            Ok(_) | Err(_) => {}
+            Ok(_) | Err(_) => is_silent = true,
         }
     }
-    Ok(Power::Down)
+    match no_way {
+        Some(error) if !is_silent => Err(unknown(&target.name, &error)),
+        _ => Ok(Power::Down),
+    }
+}
+
+async fn greets(place: SocketAddr) -> io::Result<bool> {
+    Ok(is_ssh(TcpStream::connect(place).await?).await)
 }
 
 /// Whether the stream begins as SSH does (RFC 4253, 4.2).

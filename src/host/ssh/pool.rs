@@ -14,9 +14,6 @@ use crate::{
     plan::Failure,
 };
 
-/// A session that nobody has used for so long is closed.
-const KEPT: Duration = Duration::from_secs(120);
-
 /// A kept session that does not answer within this time is taken for dead.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
@@ -24,6 +21,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Pool {
     secrets: SecretResolver,
+    /// A session that nobody has used for so long is closed.
+    kept: Duration,
     shelf: Arc<Mutex<Shelf>>,
 }
 
@@ -42,8 +41,9 @@ struct Idle {
 }
 
 impl Pool {
-    pub fn new(secrets: SecretResolver) -> Self {
-        Pool { secrets, shelf: Arc::default() }
+    /// `kept` is how long an unused session is kept.
+    pub fn new(secrets: SecretResolver, kept: Duration) -> Self {
+        Pool { secrets, kept, shelf: Arc::default() }
     }
 
     pub fn secrets(&self) -> &SecretResolver {
@@ -102,25 +102,28 @@ impl Pool {
         let mut shelf = lock(&self.shelf);
         shelf.idle.push_back(Idle { target, session, since: Instant::now() });
         if !shelf.attended {
+            let kept = self.kept;
             let shelf_of_thread = Arc::downgrade(&self.shelf);
             let name = "ssh idle sessions".to_owned();
             // Without the thread they are only kept longer.
-            shelf.attended =
-                thread::Builder::new().name(name).spawn(move || attend(&shelf_of_thread)).is_ok();
+            shelf.attended = thread::Builder::new()
+                .name(name)
+                .spawn(move || attend(&shelf_of_thread, kept))
+                .is_ok();
         }
     }
 }
 
 /// Closes sessions as their time comes, and ends when there are none left.
-fn attend(shelf: &Weak<Mutex<Shelf>>) {
+fn attend(shelf: &Weak<Mutex<Shelf>>, kept: Duration) {
     loop {
         let pause = {
             let Some(shelf) = shelf.upgrade() else { return };
             let mut shelf = lock(&shelf);
-            let old = shelf.idle.iter().take_while(|idle| idle.since.elapsed() >= KEPT).count();
+            let old = shelf.idle.iter().take_while(|idle| idle.since.elapsed() >= kept).count();
             // Saying goodbye may take a moment, which must not hold the lock.
             let closing: Vec<Idle> = shelf.idle.drain(..old).collect();
-            let pause = shelf.idle.front().map(|idle| KEPT.saturating_sub(idle.since.elapsed()));
+            let pause = shelf.idle.front().map(|idle| kept.saturating_sub(idle.since.elapsed()));
             shelf.attended = pause.is_some();
             drop(shelf);
             drop(closing);
