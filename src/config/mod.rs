@@ -1,10 +1,29 @@
 //! The site file: its shape, its mistakes, its secrets.
 
+mod diagnostic;
+mod field;
+mod fields;
+mod mistakes;
+mod options;
+mod paths;
+mod read;
 mod secret;
+mod secrets;
+mod section;
 mod site;
+mod size;
+mod suggest;
+mod surroundings;
+#[cfg(test)]
+mod tests;
 
-pub use secret::Secret;
+pub use diagnostic::{Diagnostic, SourceText, Span, Warning};
+pub use options::{DriverOption, DriverOptions, OptionMistake, OptionMistakes};
+pub use paths::{LONGEST_SOCKET_PATH, find_site_file, is_socket_path};
+pub use secret::{Secret, SecretValue};
+pub use secrets::{SecretError, Secrets};
 pub use site::{
-    BoardChoice, DriverOptions, HistorySettings, Limits, MailSettings, NotifySettings,
-    SensorSettings, Site,
+    BoardChoice, HistorySettings, Limits, MailSettings, NotifySettings, SensorSettings, Site,
 };
+pub use suggest::{did_you_mean, suggest};
+pub use surroundings::Surroundings;
