@@ -56,7 +56,16 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// `Error` keeps the agent from starting; `Warning` does not.
     pub severity: Severity,
-    place: Option<(Arc<NamedSource<Arc<str>>>, Span, (usize, usize))>,
+    mark: Option<Mark>,
+}
+
+/// The marked place.
+#[derive(Clone, Debug)]
+struct Mark {
+    source: NamedSource<Arc<str>>,
+    span: Span,
+    line: usize,
+    column: usize,
 }
 
 /// A [`Diagnostic`] of the severity `Warning`.
@@ -70,7 +79,7 @@ impl Diagnostic {
             label: String::new(),
             help: Some(help.into()),
             severity: Severity::Error,
-            place: None,
+            mark: None,
         }
     }
 
@@ -84,13 +93,14 @@ impl Diagnostic {
     ) -> Self {
         let start = source.text.floor_char_boundary(span.start);
         let end = source.text.ceil_char_boundary(span.end.max(start));
+        let (line, column) = source.position(start);
         let named = NamedSource::new(source.name.clone(), source.text.clone());
         Diagnostic {
             message: message.into(),
             label: label.into(),
             help,
             severity: Severity::Error,
-            place: Some((Arc::new(named), start..end, source.position(start))),
+            mark: Some(Mark { source: named, span: start..end, line, column }),
         }
     }
 
@@ -100,7 +110,7 @@ impl Diagnostic {
 
     /// The file, and line and column counted from 1; `None` where no file could be read.
     pub fn place(&self) -> Option<(&str, usize, usize)> {
-        self.place.as_ref().map(|(source, _, (line, column))| (source.name(), *line, *column))
+        self.mark.as_ref().map(|mark| (mark.source.name(), mark.line, mark.column))
     }
 
     /// The whole diagnostic for people: coloured and drawn for a terminal, plain ASCII otherwise.
@@ -137,11 +147,11 @@ impl miette::Diagnostic for Diagnostic {
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.place.as_ref().map(|(source, ..)| source.as_ref() as &dyn miette::SourceCode)
+        self.mark.as_ref().map(|mark| &mark.source as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (_, span, _) = self.place.as_ref()?;
+        let span = &self.mark.as_ref()?.span;
         let label = (!self.label.is_empty()).then(|| self.label.clone());
         Some(Box::new(std::iter::once(LabeledSpan::new(label, span.start, span.len()))))
     }
@@ -153,7 +163,8 @@ mod tests {
 
     #[test]
     fn blotting_out_keeps_every_byte_in_its_place() {
-        let blotted = blot_out("a = \"pä\nß\"\n", &[4..11]);
+        let secret = 4..12;
+        let blotted = blot_out("a = \"pä\nß\"\n", std::slice::from_ref(&secret));
         assert_eq!(blotted, "a = ****\n***\n");
     }
 

@@ -127,7 +127,7 @@ impl<'t> Field<'t> {
             }
             Ok(duration) => Some(duration),
             Err(error) => {
-                self.wrong(error.to_string(), "not a duration", None);
+                self.wrong(format!("`{}`: {error}", self.key), "not a duration", None);
                 None
             }
         }

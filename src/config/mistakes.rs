@@ -68,7 +68,8 @@ impl Mistakes {
         let line_of = |span: &Span| source.position(span.start).0;
         let broken: Vec<usize> = syntax.iter().map(|(span, _)| line_of(span)).collect();
         let mut found = self.found.into_inner();
-        found.retain(|mistake| !broken.contains(&line_of(&mistake.span)));
+        let made_up = |span: &Span| !broken.is_empty() && span.is_empty();
+        found.retain(|each| !broken.contains(&line_of(&each.span)) && !made_up(&each.span));
         found.extend(syntax.into_iter().map(|(span, label)| Mistake {
             span,
             message: "this is not TOML".into(),

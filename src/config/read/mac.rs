@@ -5,7 +5,11 @@ pub(super) fn parse_mac(text: &str) -> Option<[u8; 6]> {
     let separator = if text.contains('-') { '-' } else { ':' };
     let bytes: Vec<u8> = text
         .split(separator)
-        .map(|pair| (pair.len() == 2).then(|| u8::from_str_radix(pair, 16).ok()).flatten())
+        .map(|pair| {
+            let is_hexadecimal = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let is_byte = pair.len() == 2 && is_hexadecimal;
+            is_byte.then(|| u8::from_str_radix(pair, 16).ok()).flatten()
+        })
         .collect::<Option<_>>()?;
     let mac: [u8; 6] = bytes.try_into().ok()?;
     let for_a_group = mac[0] & 1 == 1;

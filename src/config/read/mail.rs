@@ -66,11 +66,11 @@ fn receivers(field: &Field<'_>) -> Vec<String> {
 fn mailbox(field: &Field<'_>, text: &Spanned<&str>) -> Option<String> {
     match text.get_ref().parse::<Mailbox>() {
         Ok(_) => Some(text.get_ref().to_string()),
-        Err(error) => {
+        Err(_) => {
             field.mistakes.error(
                 text.span(),
                 format!("`{}` is not a mail address", text.get_ref()),
-                error.to_string(),
+                "a name, an `@`, and a domain",
                 "\"me@example.org\" or \"Me <me@example.org>\"".to_owned(),
             );
             None

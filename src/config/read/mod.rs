@@ -61,7 +61,11 @@ impl Site {
         for error in &syntax_errors {
             mistakes.syntax(error.span().unwrap_or(0..0), error.message());
         }
-        let source = SourceText::new(path, text, &secrecy::find_secrets(table.get_ref()));
+        let mut secrets = secrecy::find_secrets(table.get_ref());
+        if !syntax_errors.is_empty() {
+            secrets.extend(secrecy::find_secret_lines(text));
+        }
+        let source = SourceText::new(path, text, &secrets);
         let reader = Reader { dir: paths::site_dir(path), surroundings, mistakes: &mistakes };
         let site = reader.site(path, &source, table.get_ref());
         let found = mistakes.into_diagnostics(&source);

@@ -43,3 +43,19 @@ fn holds_password(text: &str) -> bool {
     let authority = text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
     authority.is_some_and(|authority| authority.contains('@'))
 }
+
+/// What follows such a key on its line: for files that are not TOML, where nothing is certain.
+pub(super) fn find_secret_lines(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let lower = line.to_ascii_lowercase();
+        let keys = SECRET_KEYS.iter().filter_map(|key| Some(lower.find(key)? + key.len()));
+        found.extend(keys.min().map(|end_of_key| start + end_of_key..start + line.len()));
+        if holds_password(line) {
+            found.push(start..start + line.len());
+        }
+        start += line.len();
+    }
+    found
+}

@@ -22,8 +22,12 @@ pub(super) fn web_address(field: &Field<'_>, schemes: &[&str], example: &str) ->
         return wrong(format!("`{}` names no host", field.key), "no host in it");
     }
     if url.password().is_some() || !url.username().is_empty() {
-        let message = format!("a secret stands in the file, in `{}`", field.key);
-        return wrong(message, "anyone who reads the file knows it");
+        field.wrong(
+            format!("a secret stands in the file, in `{}`", field.key),
+            "anyone who reads the file knows it",
+            "leave it out of the address; `user`, `password` and `token` are keys".to_owned(),
+        );
+        return None;
     }
     Some(url)
 }

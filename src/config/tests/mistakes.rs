@@ -72,6 +72,11 @@ fn a_secret_in_the_file_is_never_shown() {
         "[notify]\nurl = \"https://u:hunter2@h/\"\n",
         "[mail]\npassword = \"hunter2\ntoken = = 1\n",
         "[mail]\nurl = \"smtp://u:hunter2@h\nfoo\n",
+        "[mail]\npassword = hunter2\n",
+        "[mail]\npassword = \"hunter2\" x\n",
+        "[mail]\npassword = \"\"\"\nhunter2\nuser = 1\n",
+        "[mail\npassword: hunter2\n",
+        "[mail]\npassword = \"a\"\npassword = \"hunter2\"\n",
     ] {
         let said = said_about(text);
         assert!(!said.is_empty() && !said.contains("hunter2"), "{said}");
