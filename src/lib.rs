@@ -4,6 +4,7 @@
 //! [`script`] → [`plan`] → [`host`], [`mail`]; [`store`] keeps what must survive, [`clock`] tells
 //! the time to all of them. None of `sensor`, `host`, `mail` and `store` knows of scripts.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
