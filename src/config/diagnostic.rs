@@ -73,11 +73,11 @@ pub type Warning = Diagnostic;
 
 impl Diagnostic {
     /// A mistake that has no place in a file: the file itself cannot be read.
-    pub fn without_place(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn without_place(message: impl Into<String>, help: impl Into<Option<String>>) -> Self {
         Diagnostic {
             message: message.into(),
             label: String::new(),
-            help: Some(help.into()),
+            help: help.into(),
             severity: Severity::Error,
             mark: None,
         }

@@ -1,9 +1,11 @@
 //! The site file: its shape, its mistakes, its secrets.
 
+mod check;
 mod diagnostic;
 mod field;
 mod fields;
 mod mistakes;
+mod option_mistakes;
 mod options;
 mod paths;
 mod read;
@@ -18,7 +20,8 @@ mod surroundings;
 mod tests;
 
 pub use diagnostic::{Diagnostic, SourceText, Span, Warning};
-pub use options::{DriverOption, DriverOptions, OptionMistake, OptionMistakes};
+pub use option_mistakes::{OptionMistake, OptionMistakes};
+pub use options::{DriverOption, DriverOptions};
 pub use paths::{LONGEST_SOCKET_PATH, find_site_file, is_socket_path};
 pub use secret::{Secret, SecretValue};
 pub use secrets::{SecretError, Secrets};

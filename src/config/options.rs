@@ -1,13 +1,13 @@
 //! The keys of a `[[sensor]]` that belong to its driver, each with its place in the site file.
 
-use std::{cell::Cell, collections::BTreeMap, fmt};
+use std::{cell::Cell, collections::BTreeMap};
 
 use serde::de::{DeserializeOwned, value::MapDeserializer};
 
 use super::{
-    diagnostic::{Diagnostic, SourceText, Span},
+    diagnostic::Span,
     fields::fields_of,
-    suggest::did_you_mean,
+    option_mistakes::{OptionMistake, OptionMistakes},
 };
 
 /// One key of a driver.
@@ -23,18 +23,28 @@ pub struct DriverOption {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DriverOptions {
     options: BTreeMap<String, DriverOption>,
-    /// Where the value of `driver` stands: the place for whatever the driver misses.
-    pub driver_span: Span,
+    /// Where the values of the keys stand that every sensor has, `driver` among them: a driver may
+    /// have something to say about them, too.
+    common: BTreeMap<String, Span>,
 }
 
 impl DriverOptions {
-    /// No options yet, for the driver named at this place.
-    pub fn of_driver_at(driver_span: Span) -> Self {
-        DriverOptions { options: BTreeMap::new(), driver_span }
+    pub(super) fn new(
+        options: BTreeMap<String, DriverOption>,
+        common: BTreeMap<String, Span>,
+    ) -> Self {
+        DriverOptions { options, common }
     }
 
-    pub fn insert(&mut self, key: impl Into<String>, option: DriverOption) {
-        self.options.insert(key.into(), option);
+    /// Where the value of a key stands, be it the driver's or one that every sensor has.
+    pub fn span_of(&self, key: &str) -> Option<Span> {
+        let own = self.options.get(key).map(|option| &option.value_span);
+        own.or_else(|| self.common.get(key)).cloned()
+    }
+
+    /// Where a key of the driver's stands itself.
+    pub fn key_span_of(&self, key: &str) -> Option<Span> {
+        self.options.get(key).map(|option| option.key_span.clone())
     }
 
     pub fn get(&self, key: &str) -> Option<&toml::Value> {
@@ -54,9 +64,9 @@ impl DriverOptions {
         let mut mistakes = Vec::new();
         let mut left: BTreeMap<&str, &DriverOption> = self.iter().collect();
         if let Some(known) = known {
-            left.retain(|key, option| {
+            left.retain(|key, _| {
                 known.contains(key) || {
-                    mistakes.push(OptionMistake::unknown(key, option, known));
+                    mistakes.push(OptionMistake::unknown(key, known));
                     false
                 }
             });
@@ -66,12 +76,12 @@ impl DriverOptions {
                 Ok(driver) if mistakes.is_empty() => return Ok(driver),
                 Ok(_) => break,
                 Err((Some(key), error)) => {
-                    let option = left.remove(key.as_str());
-                    mistakes.push(OptionMistake::wrong(&key, option, error.message()));
+                    left.remove(key.as_str());
+                    mistakes.push(OptionMistake::wrong(&key, error.message()));
                 }
                 Err((None, error)) => {
                     if mistakes.is_empty() {
-                        mistakes.push(OptionMistake::missing(error.message(), &self.driver_span));
+                        mistakes.push(OptionMistake::missing(error.message()));
                     }
                     break;
                 }
@@ -103,79 +113,10 @@ impl<K: Into<String>, V: Into<toml::Value>> FromIterator<(K, V)> for DriverOptio
             |value: V| DriverOption { value: value.into(), key_span: 0..0, value_span: 0..0 };
         DriverOptions {
             options: options.into_iter().map(|(k, v)| (k.into(), place_nowhere(v))).collect(),
-            driver_span: 0..0,
+            common: BTreeMap::new(),
         }
     }
 }
-
-/// Why a driver cannot take its options.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OptionMistakes(pub Vec<OptionMistake>);
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct OptionMistake {
-    pub message: String,
-    pub label: String,
-    pub help: Option<String>,
-    pub span: Span,
-}
-
-impl OptionMistake {
-    fn unknown(key: &str, option: &DriverOption, known: &[&str]) -> Self {
-        OptionMistake {
-            message: format!("unknown key `{key}`"),
-            label: "neither a key of every sensor nor of this driver".into(),
-            help: did_you_mean(key, known),
-            span: option.key_span.clone(),
-        }
-    }
-
-    fn wrong(key: &str, option: Option<&DriverOption>, message: &str) -> Self {
-        OptionMistake {
-            message: format!("`{key}` does not suit the driver"),
-            label: message.to_owned(),
-            help: None,
-            span: option.map_or(0..0, |option| option.value_span.clone()),
-        }
-    }
-
-    fn missing(message: &str, driver_span: &Span) -> Self {
-        OptionMistake {
-            message: format!("the driver lacks something: {message}"),
-            label: "of this driver".into(),
-            help: None,
-            span: driver_span.clone(),
-        }
-    }
-}
-
-impl OptionMistakes {
-    /// The mistakes with their lines; `source` is the site file they come from.
-    pub fn into_diagnostics(self, source: &SourceText) -> Vec<Diagnostic> {
-        let diagnose = |OptionMistake { message, label, help, span }| {
-            Diagnostic::at(source, span, message, label, help)
-        };
-        self.0.into_iter().map(diagnose).collect()
-    }
-}
-
-impl fmt::Display for OptionMistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, mistake) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{}", mistake.message)?;
-            if !mistake.label.is_empty() {
-                write!(f, " ({})", mistake.label)?;
-            }
-            if let Some(help) = &mistake.help {
-                write!(f, ", {help}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for OptionMistakes {}
 
 #[cfg(test)]
 mod tests {
@@ -230,6 +171,13 @@ mod tests {
         let options: DriverOptions = [("adress", 24)].into_iter().collect();
         let found = options.read::<Chip>().expect_err("should not be read");
         assert_eq!(found.0[0].help.as_deref(), Some("did you mean `address`?"));
+    }
+
+    #[test]
+    fn an_unknown_key_may_also_be_meant_for_every_sensor() {
+        let options: DriverOptions = [("evry", "10s")].into_iter().collect();
+        let found = options.read::<Chip>().expect_err("should not be read");
+        assert_eq!(found.0[0].help.as_deref(), Some("did you mean `every`?"));
     }
 
     #[test]

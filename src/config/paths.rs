@@ -22,7 +22,10 @@ pub fn find_site_file(asked_for: Option<&Path>) -> Option<PathBuf> {
     if let Some(path) = asked_for {
         return Some(path.to_owned());
     }
-    ["watchpost.toml", SYSTEM_SITE_FILE].iter().map(PathBuf::from).find(|path| path.exists())
+    // A file that may not even be looked for must not silently become a simulation: it counts as
+    // there, and reading it then says why not.
+    let is_there = |path: &PathBuf| path.try_exists().unwrap_or(true);
+    ["watchpost.toml", SYSTEM_SITE_FILE].iter().map(PathBuf::from).find(is_there)
 }
 
 /// The state file of a site file that names none.

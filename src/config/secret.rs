@@ -22,7 +22,7 @@ impl Secret {
 }
 
 /// A secret's value. It shows itself only to whoever calls [`SecretValue::reveal`].
-pub struct SecretValue(Vec<u8>);
+pub struct SecretValue(String);
 
 impl SecretValue {
     /// Takes what stood in a file or a variable; one newline at the end is no part of it.
@@ -32,11 +32,11 @@ impl SecretValue {
                 bytes.pop();
             }
         }
-        String::from_utf8(bytes).map(|text| SecretValue(text.into_bytes()))
+        String::from_utf8(bytes).map(SecretValue)
     }
 
     pub fn reveal(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("checked when it was made")
+        &self.0
     }
 }
 
@@ -54,9 +54,10 @@ impl fmt::Display for SecretValue {
 
 impl Drop for SecretValue {
     fn drop(&mut self) {
-        self.0.fill(0);
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.fill(0);
         // Keeps the compiler from leaving the zeroes out because nobody reads them.
-        std::hint::black_box(&self.0);
+        std::hint::black_box(&bytes);
     }
 }
 

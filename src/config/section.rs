@@ -1,6 +1,6 @@
 //! A table of the site file while it is read: what nobody asked for is an unknown key.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use toml::de::{DeTable, DeValue};
 
@@ -141,6 +141,16 @@ impl<'t> Section<'t> {
             .collect();
         rest.sort_by_key(|(key, _)| key.span().start);
         rest
+    }
+
+    /// Where the values of the keys stand that have been asked for.
+    pub fn known_places(&self) -> BTreeMap<String, Span> {
+        let asked = self.asked.borrow();
+        let table = self.table.into_iter().flat_map(|table| table.iter());
+        table
+            .filter(|(key, _)| asked.contains(&key.get_ref().as_ref()))
+            .map(|(key, value)| (key.get_ref().as_ref().to_owned(), value.span()))
+            .collect()
     }
 
     /// Reports what nobody has asked for.

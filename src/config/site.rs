@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 
-use super::{DriverOptions, Secret, SourceText};
+use super::{DriverOptions, Secret, SourceText, Span};
 use crate::host::Inventory;
 
 /// A site, as `watchpost.toml` describes it.
@@ -26,6 +26,8 @@ pub struct Site {
     /// Degrees north, −90 to 90, and degrees east, −180 to 180.
     pub place: Option<(f64, f64)>,
     pub board: BoardChoice,
+    /// Where the site file says so.
+    pub board_span: Span,
     pub sensors: Vec<SensorSettings>,
     pub hosts: Arc<Inventory>,
     pub mail: Option<MailSettings>,

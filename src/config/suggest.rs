@@ -17,7 +17,7 @@ pub fn did_you_mean(word: &str, candidates: &[&str]) -> Option<String> {
     match suggest(word, candidates.iter().copied()) {
         Some(meant) => Some(format!("did you mean `{meant}`?")),
         None if candidates.is_empty() => None,
-        None => Some(format!("possible here: {}", candidates.join(", "))),
+        None => Some(format!("possible here: `{}`", candidates.join("`, `"))),
     }
 }
 

@@ -74,5 +74,6 @@ fn driver_options_keep_their_places() {
     let (key, option) = site.sensors[0].options.iter().next().expect("an option");
     assert_eq!((key, &text[option.key_span.clone()]), ("pth", "pth"));
     assert_eq!(&text[option.value_span.clone()], "7");
-    assert_eq!(&text[site.sensors[0].options.driver_span.clone()], "\"file\"");
+    let driver = site.sensors[0].options.span_of("driver").expect("a place");
+    assert_eq!(&text[driver], "\"file\"");
 }

@@ -51,7 +51,7 @@ impl Reader<'_> {
         let mac = section.field("mac");
         let on = section.field("on");
         if kind == Some(HostKind::ThisBoard) {
-            for field in [&address, &mac, &on].into_iter().flatten() {
+            for field in [&address, &mac].into_iter().flatten() {
                 self.mistakes.warning(
                     field.key_span.clone(),
                     format!("`{}` has no effect on this board itself", field.key),

@@ -41,7 +41,10 @@ impl Site {
     pub fn load(path: &Path) -> Result<(Site, Vec<Warning>), Vec<Diagnostic>> {
         let unreadable = |error| {
             let message = format!("cannot read the site file {}: {error}", path.display());
-            vec![Diagnostic::without_place(message, "name another one with --config FILE")]
+            vec![Diagnostic::without_place(
+                message,
+                "name another one with --config FILE".to_owned(),
+            )]
         };
         let text = fs::read_to_string(path).map_err(unreadable)?;
         Site::read(path, &text, &Surroundings::of_this_machine())
@@ -87,6 +90,7 @@ impl Site {
             timezone: surroundings.timezone,
             place: None,
             board: BoardChoice::Named("simulated".into()),
+            board_span: 0..0,
             sensors: Vec::new(),
             hosts: Arc::default(),
             mail: None,
@@ -113,6 +117,7 @@ impl Reader<'_> {
         let state = self.path(root.field("state"));
         let state = state.unwrap_or_else(|| paths::default_state(&self.dir));
         let place = self.place(&root);
+        let (board, board_span) = self.board(&root);
         let site = Site {
             file: Some(file.to_owned()),
             source: Some(source.clone()),
@@ -122,7 +127,8 @@ impl Reader<'_> {
             name: place.name,
             timezone: place.timezone,
             place: place.coordinates,
-            board: self.board(&root),
+            board,
+            board_span,
             sensors: self.sensors(&root),
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),

@@ -14,6 +14,8 @@ use crate::config::{
 };
 
 const EVERY: Duration = Duration::from_secs(10);
+/// More readings than this would hide a fire.
+const MOST_SMOOTHED: u32 = 1000;
 /// A reading may miss so many turns before it is stale, if that is not less than this.
 const MISSED_TURNS: u32 = 6;
 const SHORTEST_MAX_AGE: Duration = Duration::from_secs(60);
@@ -46,7 +48,6 @@ impl Reader<'_> {
 
     fn sensor(&self, name: &str, section: &Section<'_>) -> Option<SensorSettings> {
         let driver = section.required("driver", "driver = \"mcp9808\"");
-        let driver_span = driver.as_ref().map_or_else(|| section.span.clone(), Field::span);
         let driver = driver.and_then(|field| field.text());
         let every = section.field("every").and_then(|field| field.duration()).unwrap_or(EVERY);
         let max_age_field = section.field("max_age");
@@ -66,7 +67,7 @@ impl Reader<'_> {
         let scale = section.field("scale").and_then(|field| scale(&field)).unwrap_or(1.0);
         let offset = section.field("offset").and_then(|field| field.number()).unwrap_or(0.0);
         let unit = section.field("unit").and_then(|field| field.text()).map(str::to_owned);
-        let options = self.driver_options(section, driver_span);
+        let options = self.driver_options(section);
         Some(SensorSettings {
             name: Arc::from(name),
             driver: driver?.to_owned(),
@@ -81,23 +82,26 @@ impl Reader<'_> {
         })
     }
 
-    fn driver_options(&self, section: &Section<'_>, driver_span: Span) -> DriverOptions {
-        let mut options = DriverOptions::of_driver_at(driver_span);
+    /// Comes after all other keys have been asked for.
+    fn driver_options(&self, section: &Section<'_>) -> DriverOptions {
+        let mut options = BTreeMap::new();
         for (key, value) in section.rest() {
+            let key_text = key.get_ref().as_ref();
             match plain(value) {
-                Ok(plain) => options.insert(
-                    key.get_ref().as_ref(),
-                    DriverOption { value: plain, key_span: key.span(), value_span: value.span() },
-                ),
+                Ok(plain) => {
+                    let (key_span, value_span) = (key.span(), value.span());
+                    let option = DriverOption { value: plain, key_span, value_span };
+                    options.insert(key_text.to_owned(), option);
+                }
                 Err(span) => self.mistakes.error(
                     span,
-                    format!("a number of `{}` is too large", key.get_ref()),
+                    format!("a number of `{key_text}` is too large"),
                     "does not fit into 64 bits",
                     None,
                 ),
             }
         }
-        options
+        DriverOptions::new(options, section.known_places())
     }
 }
 
@@ -106,7 +110,7 @@ fn smooth(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     let good = match text.split_whitespace().collect::<Vec<_>>()[..] {
         ["median" | "mean", count] => {
-            count.parse().is_ok_and(|count: u32| (2..=100).contains(&count))
+            count.parse().is_ok_and(|count: u32| (2..=MOST_SMOOTHED).contains(&count))
         }
         _ => false,
     };
@@ -114,7 +118,7 @@ fn smooth(field: &Field<'_>) -> Option<String> {
         field.wrong(
             format!("`{text}` is no way to smooth"),
             "not known",
-            "\"median N\" or \"mean N\", over the last N readings, N from 2 to 100".to_owned(),
+            "\"median N\" or \"mean N\", over the last N readings, N from 2 to 1000".to_owned(),
         );
     }
     good.then(|| text.to_owned())

@@ -90,3 +90,28 @@ fn a_file_that_cannot_be_read_says_what_to_do() {
     assert_eq!(found[0].place(), None);
     assert!(rendered(&found).contains("--config"), "{}", rendered(&found));
 }
+
+/// What drivers and boards add to it.
+#[test]
+fn later_checks_point_into_the_file() {
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its fields are asked for")]
+    struct Chip {
+        bus: String,
+        address: u8,
+    }
+    let text = "[board]\nprofile = \"rpi5\"\n[[sensor]]\nname = \"a\"\ndriver = \"mcp9880\"\n\
+                adress = 0x18\nbus = 1\n";
+    let site = super::good(text);
+    let sensor = &site.sensors[0];
+    let mistakes = sensor.options.read::<Chip>().expect_err("mistakes");
+    let mut found = vec![
+        site.unknown_board("rpi5", &["rpi", "generic-linux"]),
+        site.unknown_driver(sensor, &["file", "mcp9808"]),
+    ];
+    found.extend(site.driver_mistakes(sensor, mistakes));
+    let own = crate::config::OptionMistakes::new("every", "the chip needs 15 s");
+    found.extend(site.driver_mistakes(sensor, own));
+    assert_snapshot!(rendered(&found));
+}
