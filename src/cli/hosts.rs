@@ -6,7 +6,7 @@ use super::{Format, help_after};
 
 /// Show the hosts and which of them are up
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
-#[command(args_conflicts_with_subcommands = true, after_help = help_after!(
+#[command(after_help = help_after!(
     "watchpost hosts --json",
     "watchpost hosts add plex       make friends with a new host",
 ))]

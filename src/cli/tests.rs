@@ -33,7 +33,11 @@ fn a_flag_of_run_is_not_lost_before_another_verb() {
 
 #[test]
 fn the_site_file_may_be_named_before_and_after_the_verb() {
-    for line in ["watchpost --config x.toml hosts add a", "watchpost hosts add a --config x.toml"] {
+    for line in [
+        "watchpost --config x.toml hosts add a",
+        "watchpost hosts --config x.toml add a",
+        "watchpost hosts add a --config x.toml",
+    ] {
         let cli = Cli::read(line.split_whitespace()).expect("understood");
         assert_eq!(cli.config.as_deref(), Some(std::path::Path::new("x.toml")));
         assert!(matches!(cli.verb(), Verb::Hosts(hosts::HostsArgs { command: Some(_), .. })));

@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
 
 use super::{
     diagnostic::Span,
@@ -10,6 +13,9 @@ use super::{
     mistakes::Mistakes,
     suggest::did_you_mean,
 };
+
+/// A key and its value, each with its place.
+type Entry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
 
 pub struct Section<'t> {
     /// As the owner writes it: `[mail]`, `[[sensor]]`.
@@ -42,7 +48,10 @@ impl<'t> Section<'t> {
 
     /// Asks for a key, and thereby makes it a known one.
     pub fn field(&self, key: &'static str) -> Option<Field<'t>> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
         let (name, value) = self.table?.get_key_value(key)?;
         Some(Field { key, key_span: name.span(), value, mistakes: self.mistakes })
     }
@@ -129,9 +138,7 @@ impl<'t> Section<'t> {
     }
 
     /// The keys that nobody has asked for, in the order of the file.
-    pub fn rest(
-        &self,
-    ) -> Vec<(&'t toml::Spanned<toml::de::DeString<'t>>, &'t toml::Spanned<DeValue<'t>>)> {
+    pub fn rest(&self) -> Vec<Entry<'t>> {
         let asked = self.asked.borrow();
         let mut rest: Vec<_> = self
             .table

@@ -1,7 +1,7 @@
 //! `[[sensor]]`: the keys that every sensor has; the rest is its driver's.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::Duration,
 };
@@ -22,20 +22,19 @@ const SHORTEST_MAX_AGE: Duration = Duration::from_secs(60);
 
 impl Reader<'_> {
     pub(super) fn sensors(&self, root: &Section<'_>) -> Vec<SensorSettings> {
-        let mut named: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut names: BTreeSet<&str> = BTreeSet::new();
         let mut sensors = Vec::new();
         for section in root.repeated_sections("sensor") {
             if let Some(field) = section.required("name", "name = \"closet/temperature\"")
                 && let Some(name) = field.text()
                 && check_sensor_name(self.mistakes, name, field.span())
             {
-                match named.entry(name) {
-                    Entry::Vacant(free) => drop(free.insert(field.span())),
-                    Entry::Occupied(_) => field.wrong(
+                if !names.insert(name) {
+                    field.wrong(
                         format!("two sensors are named `{name}`"),
                         "the second one",
                         "give each sensor a name of its own".to_owned(),
-                    ),
+                    );
                 }
                 sensors.extend(self.sensor(name, &section));
             } else {
