@@ -8,4 +8,5 @@ pub mod config;
 pub mod host;
 pub mod journal;
 pub mod plan;
+pub mod script;
 pub mod sensor;

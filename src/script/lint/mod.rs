@@ -1,0 +1,1 @@
+//! What can be found wrong without running anything.
