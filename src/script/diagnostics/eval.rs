@@ -91,7 +91,7 @@ fn explain(error: &EvalAltResult, marked: Option<&str>, context: &Context<'_>) -
         E::ErrorRuntime(value, _) => thrown(value),
         E::ErrorTerminated(token, _) => stopped(token),
         E::ErrorFunctionNotFound(call, _) => no_function(call, context),
-        E::ErrorVariableNotFound(name, _) => parse::undefined(name, context),
+        E::ErrorVariableNotFound(name, _) => parse::not_yet(name, context),
         E::ErrorPropertyNotFound(name, _) => no_field(name),
         E::ErrorModuleNotFound(name, _) => Plain::new(format!("nothing is imported as `{name}`"))
             .help(format!("import \"{name}\" as {name};")),

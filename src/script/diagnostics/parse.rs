@@ -70,6 +70,16 @@ pub(super) fn undefined(name: &str, context: &Context<'_>) -> Plain {
     }
 }
 
+/// A name that the parser knew and the run did not: its line has not been reached yet.
+pub(super) fn not_yet(name: &str, context: &Context<'_>) -> Plain {
+    if !words_defined_in(context.source).contains(&name) {
+        return undefined(name, context);
+    }
+    Plain::new(format!("`{name}` is defined further down"))
+        .label("needed here")
+        .help(format!("move the line that defines `{name}` up, above the first one that needs it"))
+}
+
 /// The names after `let` and `const`, wherever they stand.
 fn words_defined_in(source: &str) -> Vec<&str> {
     let mut words = source

@@ -35,3 +35,8 @@ pub(crate) use compile::parse;
 pub use constants::Names;
 pub use limits::{MAX_DEPTH, STACK_SIZE, base_engine};
 pub use modules::ScriptsFolder;
+
+#[cfg(test)]
+mod module_tests;
+#[cfg(test)]
+mod tests;
