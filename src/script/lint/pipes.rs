@@ -1,0 +1,47 @@
+//! Pipes that nobody runs.
+
+use rhai::{Expr, FnCallExpr};
+
+use super::{Lint, walk::Call};
+
+impl<'a> Lint<'a, '_> {
+    pub(super) fn check_discarded(&mut self, value: &'a Expr) {
+        if self.is_pipe(value) {
+            self.never_run(value.start_position());
+        }
+    }
+
+    pub(super) fn check_discarded_call(&mut self, call: &Call<'_, 'a>) {
+        if !call.is_own && self.makes_pipe(call.name, call.args) {
+            let at = call.args.first().filter(|_| call.name == "|");
+            self.never_run(at.map_or(call.at, Expr::start_position));
+        }
+    }
+
+    fn never_run(&mut self, at: rhai::Position) {
+        let error = self
+            .error(at, "this pipe is never run", "only described here")
+            .help("run(…) it; a pipe at the end of a handler is run by itself");
+        self.found.push(error);
+    }
+
+    fn is_pipe(&self, value: &Expr) -> bool {
+        match value {
+            Expr::FnCall(call, _) => self.makes_pipe_call(call),
+            // `.if_changed()` and its like give back the pipe.
+            Expr::Dot(chain, ..) => self.is_pipe(&chain.lhs),
+            _ => false,
+        }
+    }
+
+    fn makes_pipe_call(&self, call: &FnCallExpr) -> bool {
+        !call.is_qualified() && self.makes_pipe(&call.name, &call.args)
+    }
+
+    fn makes_pipe(&self, name: &str, args: &[Expr]) -> bool {
+        match name {
+            "|" => args.iter().any(|side| self.is_pipe(side)),
+            _ => self.knowledge.steps.contains(&name),
+        }
+    }
+}
