@@ -25,6 +25,8 @@ pub struct ScriptError {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Not a mistake: a place that led to one.
+    Note,
     /// It works, but probably not as meant.
     Warning,
     /// It does not work.
@@ -99,6 +101,7 @@ impl ScriptError {
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Severity::Note => "note",
             Severity::Warning => "warning",
             Severity::Error => "error",
         })

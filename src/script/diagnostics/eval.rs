@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{EvalAltResult, Position};
 
 use super::{
-    Context, ScriptError, Span, VocabularyError, did_you_mean, known_functions, parse,
+    Context, ScriptError, Severity, Span, VocabularyError, did_you_mean, known_functions, parse,
     plain::Plain, signatures_of, type_word,
 };
 use crate::script::engine::Stop;
@@ -63,7 +63,8 @@ impl ScriptError {
             *self = taken.mark(frame.at, frame.text);
         } else {
             let source = context.text_of(&frame.file);
-            let call = ScriptError::new(&frame.file, &source, frame.text.clone());
+            let mut call = ScriptError::new(&frame.file, &source, frame.text.clone());
+            call.severity = Severity::Note;
             self.elsewhere.push(call.mark(frame.at, frame.text));
         }
     }
@@ -170,7 +171,7 @@ fn no_function(call: &str, context: &Context<'_>) -> Plain {
         plain.help = did_you_mean(name, known.iter().map(String::as_str));
         return plain;
     }
-    let given = if given.is_empty() { "nothing".to_string() } else { given.join(", ") };
+    let given = given.join(", ");
     let is_operator = !name.starts_with(|letter: char| letter.is_alphabetic());
     if is_operator {
         return Plain::new(format!("`{name}` does not work on {}", given.replace(", ", " and ")));

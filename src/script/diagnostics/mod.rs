@@ -21,3 +21,6 @@ pub use span::Span;
 pub use suggest::{did_you_mean, nearest};
 pub use vocabulary::{VocabularyError, vocabulary_error};
 pub use words::type_word;
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,33 @@
 //! Mistakes that the parser finds.
 
-use rhai::{LexError, ParseError, ParseErrorType};
+use rhai::{LexError, ParseError, ParseErrorType, Position};
 
-use super::{Context, ScriptError, did_you_mean, known_functions, plain::Plain};
+use super::{Context, ScriptError, Span, did_you_mean, known_functions, plain::Plain};
 
 impl ScriptError {
     /// A mistake in the syntax, or a name that nobody defined.
     pub fn from_parse(error: &ParseError, context: &Context<'_>) -> Self {
-        explain(error.err_type(), context).into_error(context.name, context.source, error.1)
+        let at_end = Span::at(context.source, error.1)
+            .is_none_or(|span| span.bytes.start >= context.source.trim_end().len());
+        match error.err_type() {
+            ParseErrorType::MissingToken(..) | ParseErrorType::UnexpectedEOF if at_end => {
+                explain(&ParseErrorType::UnexpectedEOF, context)
+                    .label("the script ends here")
+                    .into_error(context.name, context.source, end_of(context.source))
+            }
+            other => explain(other, context).into_error(context.name, context.source, error.1),
+        }
+    }
+}
+
+/// The last character that is not blank.
+fn end_of(source: &str) -> Position {
+    let last = source.trim_end().lines().enumerate().last();
+    let (index, line) = last.unwrap_or((0, ""));
+    let place = (u16::try_from(index + 1), u16::try_from(line.chars().count()));
+    match place {
+        (Ok(line), Ok(column)) => Position::new(line, column.max(1)),
+        _ => Position::NONE,
     }
 }
 

@@ -1,9 +1,10 @@
 //! "Did you mean": the nearest known name.
 
 /// The known name that is nearest to `wanted`, if it is near enough to be a slip of the fingers:
-/// one in three letters may differ, exchanged neighbours count once.
+/// one letter in three may differ, and no more than three;
+/// exchanged neighbours count once.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = wanted.chars().count().div_ceil(3);
+    let allowed = wanted.chars().count().div_ceil(3).min(3);
     known
         .into_iter()
         .filter(|name| *name != wanted)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rhai::{Dynamic, EvalAltResult, Position};
+use rhai::{Dynamic, Engine, EvalAltResult, Position};
 
 /// Travels through the script as the value of Rhai's `ErrorRuntime`; a script that catches it and
 /// prints it sees the message.
@@ -15,6 +15,17 @@ pub struct VocabularyError {
 impl fmt::Display for VocabularyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl VocabularyError {
+    /// Lets a script that catches one print it, and read its `message`.
+    pub(in crate::script) fn register(engine: &mut Engine) {
+        engine
+            .register_type_with_name::<Self>("Error")
+            .register_fn("to_string", |error: &mut Self| error.message.clone())
+            .register_fn("to_debug", |error: &mut Self| error.message.clone())
+            .register_get("message", |error: &mut Self| error.message.clone());
     }
 }
 

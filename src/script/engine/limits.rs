@@ -5,12 +5,12 @@ use std::path::Path;
 use rhai::{Engine, OptimizationLevel};
 
 use super::{Names, ScriptsFolder, strict};
-use crate::config::Limits;
+use crate::{config::Limits, script::diagnostics::VocabularyError};
 
 /// The stack of a thread that runs scripts, in bytes. Only what is used takes memory.
 ///
 /// [`MAX_DEPTH`] calls, each inside a deep expression, stay below it even in a debug build.
-pub const STACK_SIZE: usize = 64 << 20;
+pub const STACK_SIZE: usize = 16 << 20;
 
 /// The deepest nesting of calls that a site file may allow.
 pub const MAX_DEPTH: usize = 64;
@@ -46,6 +46,7 @@ pub fn base_engine(limits: &Limits, scripts_root: &Path) -> Engine {
         .set_optimization_level(OptimizationLevel::None)
         .disable_symbol("eval");
     strict::install(&mut engine);
+    VocabularyError::register(&mut engine);
     ScriptsFolder::install(&mut engine, scripts_root, &Names::default());
     engine
 }

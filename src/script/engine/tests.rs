@@ -118,7 +118,7 @@ fn unknown_names_are_found_before_anything_runs() {
 #[test]
 fn a_handler_is_kept_and_called_with_everything_that_it_knew() {
     let bench = bench();
-    bench
+    let _ = bench
         .run(
             r#"
             fn early() { C + helper() }
@@ -151,7 +151,9 @@ fn a_handler_is_kept_and_called_with_everything_that_it_knew() {
 #[test]
 fn a_kept_handler_keeps_the_place_of_its_errors() {
     let bench = bench();
-    bench.run("fn deep() { throw \"no\" }\nwatch(\"a\", once_an_hour, || {\n deep()\n});").unwrap();
+    let _ = bench
+        .run("fn deep() { throw \"no\" }\nwatch(\"a\", once_an_hour, || {\n deep()\n});")
+        .unwrap();
     let error = bench.handler(0).call(&bench.engine, ()).unwrap_err().to_string();
     assert!(error.contains("line 1"), "{error}");
     assert!(error.contains("line 3"), "{error}");
@@ -240,7 +242,7 @@ fn operations_add_up_over_a_native_loop_and_begin_anew_with_each_handler() {
     let limits = Limits { operations: 5_000, ..Limits::default() };
     let bench = bench_with(&limits);
     let busy = "let n = 0; while n < 100 { n += 1 }";
-    bench
+    let _ = bench
         .run(&format!(
             "watch(\"a\", once_an_hour, || {{ {busy} n }});
              watch(\"b\", once_an_hour, || [1].map(|x| {{ let a = []; a.pad(50, 0); a.map(|x| {{ {busy} n }}).len() }})[0]);"

@@ -46,7 +46,8 @@ impl<'a> Lint<'a, '_> {
             return true;
         }
         let words: Vec<_> = given.iter().map(|given| given.map_or("…", ParamType::word)).collect();
-        let ways: Vec<_> = signatures.iter().map(|signature| signature.written()).collect();
+        let ways: Vec<_> =
+            signatures.iter().map(|signature| signature.written(call.is_method)).collect();
         let message = format!("`{}` cannot be called with ({})", call.name, words.join(", "));
         let help = format!("it is called as {}", ways.join(" or "));
         self.found.push(self.error(call.at, message, "this call").help(help));

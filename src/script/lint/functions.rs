@@ -40,8 +40,8 @@ impl Functions {
 
 /// Rhai gives out a function's statements only by walking a tree that holds nothing else.
 fn body(ast: &AST, name: &str, params: usize) -> Vec<Stmt> {
-    let alone =
-        ast.clone_functions_only_filtered(|_, _, _, each, count| each == name && count == params);
+    let mut alone = ast.clone_functions_only();
+    alone.retain_functions(|_, _, each, count| each == name && count == params);
     let mut statements = Vec::new();
     alone.walk(&mut |path| {
         if let [ASTNode::Stmt(statement)] = path {

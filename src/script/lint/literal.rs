@@ -50,9 +50,11 @@ impl Literal {
 }
 
 impl Signature {
-    pub(super) fn written(&self) -> String {
-        let params: Vec<_> = self.params.iter().map(|param| param.word()).collect();
-        format!("{}({})", self.name, params.join(", "))
+    /// `every(a string)`, or `.lasting(a string)` for a method.
+    pub(super) fn written(&self, as_method: bool) -> String {
+        let (dot, skipped) = if as_method { (".", 1) } else { ("", 0) };
+        let params: Vec<_> = self.params.iter().skip(skipped).map(|param| param.word()).collect();
+        format!("{dot}{}({})", self.name, params.join(", "))
     }
 }
 
