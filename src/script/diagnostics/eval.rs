@@ -14,6 +14,8 @@ use crate::script::engine::Stop;
 /// Calls that keep a function for later.
 const KEEPERS: [&str; 3] = ["watch", "after", "wemo"];
 
+const CONSTANT: &str = "use `let` for what changes, `remember` for what must last";
+
 struct Frame {
     file: Arc<str>,
     at: Position,
@@ -48,9 +50,7 @@ impl ScriptError {
         let text = context.text_of(&file);
         let place = Context { name: &file, source: &text, ..*context };
         let at = innermost.position();
-        let marked = Span::at(&text, at).map(|span| span.text(&text).to_string());
-        let mut mistake =
-            explain(innermost, marked.as_deref(), &place).into_error(&file, &text, at);
+        let mut mistake = explain(innermost, &place).into_error(&file, &text, at);
         for frame in frames.into_iter().rev() {
             mistake.add(frame, context);
         }
@@ -85,7 +85,7 @@ fn how_called(function: &str, source: &str, at: Position) -> String {
     }
 }
 
-fn explain(error: &EvalAltResult, marked: Option<&str>, context: &Context<'_>) -> Plain {
+fn explain(error: &EvalAltResult, context: &Context<'_>) -> Plain {
     use EvalAltResult as E;
     match error {
         E::ErrorParsing(kind, _) => parse::explain(kind, context),
@@ -108,18 +108,23 @@ fn explain(error: &EvalAltResult, marked: Option<&str>, context: &Context<'_>) -
         }
         E::ErrorTooManyVariables(_) => Plain::new("too many variables at the same time"),
         E::ErrorTooManyModules(_) => Plain::new("too many imports"),
-        E::ErrorAssignmentToConstant(name, _) | E::ErrorNonPureMethodCallOnConstant(name, _) => {
-            constant(name, marked)
+        E::ErrorAssignmentToConstant(name, _) => {
+            Plain::new(format!("`{name}` is constant and stays so")).help(CONSTANT)
+        }
+        E::ErrorNonPureMethodCallOnConstant(method, _) => {
+            Plain::new(format!("`{method}` would change a constant")).help(CONSTANT)
         }
         E::ErrorMismatchDataType(wanted, got, _) | E::ErrorMismatchOutputType(wanted, got, _) => {
             Plain::new(format!("{} stands where {} belongs", type_word(got), type_word(wanted)))
         }
+        // `bool [i64]`: the value, and what stands in the brackets.
         E::ErrorIndexingType(what, _) => {
-            Plain::new(format!("there is nothing to index or no such field: {what}"))
+            let value = what.split(" [").next().unwrap_or(what);
+            Plain::new(format!("{} has no such elements or fields", type_word(value)))
         }
         E::ErrorArrayBounds(0, ..) => Plain::new("the array is empty"),
         E::ErrorArrayBounds(length, index, _) => {
-            Plain::new(format!("the array has {length} elements, there is no [{index}]"))
+            Plain::new(format!("the array ends before [{index}], its length is {length}"))
                 .help("the first element is [0]")
         }
         E::ErrorFor(_) => Plain::new("`for` cannot go through this")
@@ -168,7 +173,11 @@ fn no_function(call: &str, context: &Context<'_>) -> Plain {
     if signatures.is_empty() {
         let known = known_functions(context);
         let mut plain = Plain::new(format!("there is no function `{name}`"));
-        plain.help = did_you_mean(name, known.iter().map(String::as_str));
+        plain.help = if parse::words_defined_in(context.source).contains(&name) {
+            Some(format!("`{name}` is a value; a function in it is called as {name}.call(…)"))
+        } else {
+            did_you_mean(name, known.iter().map(String::as_str))
+        };
         return plain;
     }
     let given = given.join(", ");
@@ -183,15 +192,6 @@ fn no_function(call: &str, context: &Context<'_>) -> Plain {
 fn no_field(name: &str) -> Plain {
     Plain::new(format!("there is no field `{name}`"))
         .help(format!("`\"{name}\" in …` asks whether a map has it"))
-}
-
-fn constant(name: &str, marked: Option<&str>) -> Plain {
-    let subject = match marked {
-        Some(word) if name.is_empty() => word,
-        _ => name,
-    };
-    Plain::new(format!("`{subject}` is constant and stays so"))
-        .help("use `let` for what changes, `remember` for what must last")
 }
 
 fn without_position(error: &EvalAltResult) -> String {

@@ -101,7 +101,7 @@ pub(super) fn not_yet(name: &str, context: &Context<'_>) -> Plain {
 }
 
 /// The names after `let` and `const`, wherever they stand.
-fn words_defined_in(source: &str) -> Vec<&str> {
+pub(super) fn words_defined_in(source: &str) -> Vec<&str> {
     let mut words = source
         .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
         .filter(|word| !word.is_empty());

@@ -37,13 +37,15 @@ impl Span {
 fn token_length(text: &str) -> usize {
     let Some(first) = text.chars().next() else { return 0 };
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let is_operator = |letter: char| "=<>!|&+-*/%^~?.".contains(letter);
     let end = if is_word(first) {
         text.find(|letter| !is_word(letter))
     } else if matches!(first, '"' | '`' | '\'') {
         end_of_string(text, first)
+    } else if is_operator(first) {
+        text.find(|letter| !is_operator(letter))
     } else {
-        let is_operator = |letter: char| "=<>!|&+-*/%^~?.".contains(letter);
-        is_operator(first).then(|| text.find(|letter| !is_operator(letter))).unwrap_or(Some(1))
+        Some(first.len_utf8())
     };
     end.unwrap_or(text.len())
 }

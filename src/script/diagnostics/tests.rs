@@ -80,6 +80,7 @@ fn functions_that_do_not_fit() {
         "watch(\"closet\", every(10), || 1);",
         "fn hot(t) { t > 70 }\nhot();",
         "let x = [1] - 2;",
+        "let f = |x| x;\nf(1);",
     ]));
 }
 
@@ -94,6 +95,8 @@ fn values_that_do_not_fit() {
         "for x in 5 { 1 }",
         "1 / 0",
         "const C = [1];\nfn f() { C.push(2) }\nf();",
+        "const C = [1];\nfn f() { C[0] = 2; }\nf();",
+        "const C = 1;\nfn f() { C += 2; }\nf();",
         "throw \"the door is open\";",
     ]));
 }

@@ -115,7 +115,7 @@ impl Budget {
         if operations > self.max_operations {
             return Some(Stop::Operations(self.max_operations));
         }
-        let look = operations % OPERATIONS_PER_LOOK == 0;
+        let look = operations.is_multiple_of(OPERATIONS_PER_LOOK);
         (look && self.spent() > self.run_time).then_some(Stop::Time(self.run_time))
     }
 
@@ -153,5 +153,26 @@ impl Stopwatch {
 
     fn spent(&self, now: Instant) -> Duration {
         self.before + self.running_since.map_or(Duration::ZERO, |since| now - since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_time_between_resume_and_pause_counts() {
+        let begin = Instant::now();
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let mut stopwatch = Stopwatch::default();
+        assert_eq!(stopwatch.spent(at(5)), Duration::ZERO);
+        stopwatch.resume(at(5));
+        assert_eq!(stopwatch.spent(at(8)), Duration::from_secs(3));
+        stopwatch.pause(at(8));
+        stopwatch.pause(at(20));
+        assert_eq!(stopwatch.spent(at(100)), Duration::from_secs(3));
+        stopwatch.resume(at(100));
+        stopwatch.resume(at(101));
+        assert_eq!(stopwatch.spent(at(102)), Duration::from_secs(5));
     }
 }

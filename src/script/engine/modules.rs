@@ -121,6 +121,10 @@ impl ModuleResolver for ScriptsFolder {
                 at,
             ));
         }
+        if self.imported().loading.len() > engine.max_modules() {
+            self.imported().loading.remove(&file);
+            return Err(Box::new(EvalAltResult::ErrorTooManyModules(at)));
+        }
         let loaded = self.load(engine, &file, &name);
         self.imported().loading.remove(&file);
         let module: Shared<Module> =

@@ -12,6 +12,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, NativeCallContext, Positi
 
 use crate::script::diagnostics::{type_word, vocabulary_error};
 
+type Holds = fn(Ordering) -> bool;
 type Answer = Result<bool, Box<EvalAltResult>>;
 
 pub(super) fn install(engine: &mut Engine) {
@@ -21,7 +22,7 @@ pub(super) fn install(engine: &mut Engine) {
     engine.register_fn("!=", |context: NativeCallContext, left: Dynamic, right: Dynamic| {
         equal(&left, &right).map(|equal| !equal).map_err(|error| error.at(&context))
     });
-    let ordered: [(&str, fn(Ordering) -> bool); 4] = [
+    let ordered: [(&str, Holds); 4] = [
         ("<", Ordering::is_lt),
         ("<=", Ordering::is_le),
         (">", Ordering::is_gt),

@@ -19,7 +19,11 @@ impl<'a> Lint<'a, '_> {
         if !known.is_empty() && !exists {
             let mut error =
                 self.error(call.at, format!("there is no function `{}`", call.name), "here");
-            error.help = did_you_mean(call.name, known.iter().map(String::as_str));
+            error.help = if call.scope.contains(call.name) {
+                Some(format!("a function in a variable is called as {}.call(…)", call.name))
+            } else {
+                did_you_mean(call.name, known.iter().map(String::as_str))
+            };
             return self.found.push(error);
         }
         if self.arguments_fit(call) {

@@ -16,6 +16,9 @@ pub use literal::{Literal, ParamType, Signature};
 use super::diagnostics::ScriptError;
 use walk::{Call, Finder};
 
+/// Says what is wrong with a call, given the function's name and its literal arguments.
+pub type ScheduleCheck = dyn Fn(&str, &[Literal]) -> Result<(), String>;
+
 /// What a script may name and call.
 #[derive(Clone, Copy)]
 pub struct Knowledge<'a> {
@@ -31,9 +34,9 @@ pub struct Knowledge<'a> {
     /// Every function that exists ([`known_functions`](super::diagnostics::known_functions));
     /// empty leaves unknown functions to the run.
     pub functions: &'a [String],
-    /// Says what is wrong with a schedule, a duration or a modifier; called with the name of
-    /// any function all of whose arguments are literals.
-    pub schedule_check: &'a dyn Fn(&str, &[Literal]) -> Result<(), String>,
+    /// Asked about every function and method all of whose arguments are literals: schedules,
+    /// durations, modifiers.
+    pub schedule_check: &'a ScheduleCheck,
     /// The functions that make a step of a pipe.
     pub steps: &'a [&'a str],
 }

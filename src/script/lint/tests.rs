@@ -101,6 +101,7 @@ fn calls_that_cannot_work() {
     insta::assert_snapshot!(text(&[
         "wach(\"a\", once_an_hour, || 1);",
         "watch(\"a\", every(10), || 1);",
+        "let f = |x| x;\nf(1);",
         "watch(\"a\", above(70.0, \"solar/power\").lasting(5), || 1);",
         "watch(\"a\", every_day(22.5), stop(hosts(\"foo\")) | email());",
     ]));

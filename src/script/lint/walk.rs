@@ -36,6 +36,10 @@ pub(super) trait Finder<'a> {
 pub(super) struct Scope<'a>(Vec<(&'a str, bool)>);
 
 impl Scope<'_> {
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|(each, _)| *each == name)
+    }
+
     pub fn is_constant(&self, name: &str) -> bool {
         let innermost = self.0.iter().rev().find(|(each, _)| *each == name);
         innermost.is_some_and(|(_, constant)| *constant)
