@@ -8,7 +8,7 @@ use std::{
     ops::{Range, RangeInclusive},
 };
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, NativeCallContext, Position};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, NativeCallContext};
 
 use crate::script::diagnostics::{type_word, vocabulary_error};
 
@@ -113,30 +113,27 @@ fn text(value: &Dynamic) -> Option<String> {
     }
 }
 
-/// Two values that cannot be compared.
+/// Two values that cannot be compared: the names of their types.
 struct Mismatch {
-    message: String,
-    help: &'static str,
+    left: &'static str,
+    right: &'static str,
 }
 
 impl Mismatch {
     fn of(left: &Dynamic, right: &Dynamic) -> Self {
-        let (left, right) = (type_word(left.type_name()), type_word(right.type_name()));
+        Mismatch { left: left.type_name(), right: right.type_name() }
+    }
+
+    fn at(self, context: &NativeCallContext<'_>) -> Box<EvalAltResult> {
+        let word = |name| type_word(context.engine().map_type_name(name));
+        let (left, right) = (word(self.left), word(self.right));
         let message = if left == right {
             format!("{left} cannot be compared in this way with {right}")
         } else {
             format!("{left} is compared with {right}")
         };
-        Mismatch { message, help: mend(&left, &right) }
+        vocabulary_error(message, Some(mend(&left, &right)), context.call_position())
     }
-
-    fn at(self, context: &NativeCallContext<'_>) -> Box<EvalAltResult> {
-        vocabulary_error(self.message, Some(self.help), at(context))
-    }
-}
-
-fn at(context: &NativeCallContext<'_>) -> Position {
-    context.call_position()
 }
 
 fn mend(left: &str, right: &str) -> &'static str {

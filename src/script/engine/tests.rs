@@ -298,3 +298,31 @@ fn the_deepest_recursion_fits_the_stack() {
     let error = thread.join().expect("no overflow").unwrap_err();
     assert_eq!(error, "calls are nested too deeply");
 }
+
+#[test]
+fn the_vocabularys_own_types_are_compared_only_where_they_say_so() {
+    #[derive(Clone)]
+    struct HostSet;
+    let mut bench = bench();
+    bench.engine.register_type_with_name::<HostSet>("Hosts").register_fn("hosts", || HostSet);
+    for (source, message) in [
+        ("hosts() == \"a\"", "hosts is compared with a string"),
+        ("hosts() != ()", "hosts is compared with nothing"),
+        ("hosts() == hosts()", "hosts cannot be compared in this way with hosts"),
+        ("\"a\" in [hosts()]", "hosts is compared with a string"),
+    ] {
+        assert_eq!(bench.run(source).unwrap_err(), message, "{source}");
+    }
+    bench.engine.register_fn("==", |_: HostSet, _: HostSet| true);
+    assert!(bench.run("hosts() == hosts()").unwrap().as_bool().unwrap());
+}
+
+#[test]
+fn deep_nesting_is_refused_before_it_can_overflow() {
+    for (open, close) in [("[", "]"), ("(", ")"), ("{", "}"), ("-(", ")"), ("if true {", "}")] {
+        let source = format!("fn f() {{ {} 1 {} }}", open.repeat(500), close.repeat(500));
+        assert_eq!(bench().run(&source).unwrap_err(), "this is nested too deeply", "{open}");
+    }
+    let chain = format!("1 {}", "+ 1".repeat(5_000));
+    assert_eq!(bench().run(&chain).unwrap_err(), "this is nested too deeply");
+}

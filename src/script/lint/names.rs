@@ -37,7 +37,9 @@ impl<'a> Lint<'a, '_> {
             None if call.name == "tagged" => Named::Tag,
             None => return,
         };
-        let Some(first) = call.args.first().filter(|_| !call.is_own) else { return };
+        let Some(first) = call.args.first().filter(|_| !call.is_own && !call.is_method) else {
+            return;
+        };
         match first {
             Expr::Array(items, _) => items.iter().for_each(|item| self.check_name(named, item)),
             single => self.check_name(named, single),

@@ -28,8 +28,9 @@ impl<'a> Lint<'a, '_> {
     fn is_pipe(&self, value: &Expr) -> bool {
         match value {
             Expr::FnCall(call, _) => self.makes_pipe_call(call),
-            // `.if_changed()` and its like give back the pipe.
-            Expr::Dot(chain, ..) => self.is_pipe(&chain.lhs),
+            // `.if_changed()` and its like give back the pipe, `hosts("a").stop()` makes one.
+            Expr::Dot(chain, ..) => self.is_pipe(&chain.lhs) || self.is_pipe(&chain.rhs),
+            Expr::MethodCall(call, _) => self.makes_pipe_call(call),
             _ => false,
         }
     }

@@ -1,9 +1,14 @@
 //! Every finding as its owner reads it, and scripts in which there is nothing to find.
 
-use rhai::Engine;
+use std::path::Path;
+
+use proptest::prelude::*;
 
 use super::*;
-use crate::script::engine::{Names, compile};
+use crate::{
+    config::Limits,
+    script::engine::{Names, base_engine, compile},
+};
 
 const SIGNATURES: [Signature; 9] = [
     Signature { name: "every", params: &[ParamType::Text] },
@@ -70,10 +75,7 @@ fn found(source: &str) -> Vec<ScriptError> {
         schedule_check: &schedule,
         steps: &STEPS,
     };
-    let engine: Engine = crate::script::engine::base_engine(
-        &crate::config::Limits::default(),
-        std::path::Path::new("scripts"),
-    );
+    let engine = base_engine(&Limits::default(), Path::new("scripts"));
     let names = Names::new([("once_an_hour", rhai::Dynamic::UNIT)]);
     let ast = compile(&engine, &names, "closet.rhai", source).expect(source);
     lint(&ast, source, "closet.rhai", &knowledge)
@@ -118,6 +120,7 @@ fn pipes_that_nobody_runs() {
         "const C = hosts(\"foo\");\nstop(C) | email(\"stopped\");",
         "watch(\"a\", once_an_hour, || {\n    stop(hosts(\"foo\")) | email(\"x\");\n    run(start(hosts(\"bar\")));\n});",
         "fn f() {\n    if true { stop(hosts(\"foo\")); }\n    1\n}",
+        "fn f() {\n    hosts(\"foo\").stop();\n    1\n}",
         "fn f() {\n    for name in [\"foo\"] { start(hosts(name)) }\n}",
         "fn f() {\n    (stop(hosts(\"foo\")) | email(\"x\")).if_changed();\n    1\n}",
     ]));
@@ -183,3 +186,39 @@ fn nothing_is_found_where_nothing_is_wrong() {
         assert!(found.is_empty(), "{source}\n{}", found[0].to_text());
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Whatever people type, there is an answer and no panic, and every place lies in the source.
+    #[test]
+    fn any_script_can_be_checked(
+        words in prop::collection::vec(prop::sample::select(WORDS.to_vec()), 0..24)
+    ) {
+        let source = words.join(" ");
+        let engine = base_engine(&Limits::default(), Path::new("scripts"));
+        let found = match compile(&engine, &Names::default(), "any.rhai", &source) {
+            Ok(ast) => lint(&ast, &source, "any.rhai", &KNOWLEDGE),
+            Err(error) => vec![*error],
+        };
+        for error in found {
+            prop_assert!(error.to_terminal(false).contains(&error.message));
+            prop_assert!(!error.to_text().is_empty());
+        }
+    }
+}
+
+const WORDS: [&str; 32] = [
+    "let", "const", "x", "C", "=", "+=", "1", "70.0", "\"foo\"", "(", ")", "{", "}", "[", "]", "|",
+    "||", "|x|", "fn", "f", "stop", "hosts", "watch", ",", ";", ".", "if", "else", "for", "in",
+    "switch", "ä`",
+];
+
+const KNOWLEDGE: Knowledge<'_> = Knowledge {
+    sensors: &[],
+    hosts: &["bar"],
+    tags: &[],
+    signatures: &SIGNATURES,
+    functions: &[],
+    schedule_check: &schedule,
+    steps: &STEPS,
+};

@@ -16,7 +16,7 @@ pub(super) struct Watches<'a> {
 
 impl<'a> Lint<'a, '_> {
     pub(super) fn note_watch(&mut self, call: &Call<'_, 'a>) {
-        if call.is_own {
+        if call.is_own || call.is_method {
             return;
         }
         let literal = |index: usize| match call.args.get(index) {
