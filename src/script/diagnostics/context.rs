@@ -17,13 +17,16 @@ pub struct Context<'a> {
     pub ast: Option<&'a AST>,
     /// The vocabulary's constants.
     pub names: Option<&'a Names>,
+    /// The file in which the chain of calls begins, where that is an import
+    /// ([`StoredFunction::file`](crate::script::engine::StoredFunction::file)).
+    pub outermost: Option<&'a str>,
     /// The scripts' folder, to show the source of imported files.
     pub root: Option<&'a Path>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(engine: &'a Engine, name: &'a str, source: &'a str) -> Self {
-        Context { engine, name, source, ast: None, names: None, root: None }
+        Context { engine, name, source, ast: None, names: None, outermost: None, root: None }
     }
 
     /// The text of a file: the script's own, or an import's; empty when it cannot be read, and

@@ -25,7 +25,7 @@ struct Frame {
 impl ScriptError {
     /// A mistake at run time, with the calls that led to it.
     pub fn from_eval(error: &EvalAltResult, context: &Context<'_>) -> Self {
-        let mut file: Arc<str> = context.name.into();
+        let mut file: Arc<str> = context.outermost.unwrap_or(context.name).into();
         let mut frames = Vec::new();
         let mut innermost = error;
         loop {

@@ -47,6 +47,12 @@ impl StoredFunction {
         storable.then(|| self.function.fn_name())
     }
 
+    /// The file in which it was handed over: the script's own, or an import of it. Its errors are
+    /// explained from there.
+    pub fn file(&self) -> Option<&str> {
+        self.context.global.source.as_deref()
+    }
+
     /// The line and column, from 1, of the call that handed it over; `None` where not known.
     pub fn place(&self) -> Option<(usize, usize)> {
         Some((self.context.pos.line()?, self.context.pos.position()?))

@@ -1,8 +1,12 @@
 //! Imports, tried on real folders.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
-use rhai::{Dynamic, Engine};
+use rhai::{Dynamic, Engine, FnPtr, NativeCallContext};
 
 use super::*;
 use crate::{
@@ -106,4 +110,50 @@ fn a_mistake_in_an_import_names_its_file() {
     assert_eq!(&*error.elsewhere[0].file, "main.rhai");
     let error = run(&mut engine, folder.path(), "import \"bad\" as b;").0.unwrap_err();
     assert_eq!(&*error.file, "bad.rhai");
+}
+
+#[test]
+fn handlers_made_in_an_import_know_their_file_and_their_constants() {
+    let lib =
+        "const N = 40;\nfn two() { 2 }\nfn add() { keep(|| N + two()); keep(two) }\nkeep(|| N);";
+    let folder = site(&[("lib.rhai", lib)]);
+    let mut engine = engine(folder.path());
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&kept);
+    engine.register_fn("keep", move |context: NativeCallContext, function: FnPtr| {
+        keep.lock().unwrap().push(StoredFunction::new(&context, function));
+    });
+    let source = "import \"lib\" as lib;\nlib::add(); keep(|| 1 + lib::two()); 0";
+    assert_eq!(run(&mut engine, folder.path(), source).0, Ok(0));
+    let kept = kept.lock().unwrap();
+    let answers: Vec<_> =
+        kept.iter().map(|each| each.call(&engine, ()).map(|value| value.to_string())).collect();
+    let answers: Vec<_> = answers.iter().map(|each| each.as_deref().unwrap_or("failed")).collect();
+    assert_eq!(answers, ["40", "42", "2", "3"]);
+    let files: Vec<_> = kept.iter().map(StoredFunction::file).collect();
+    let (lib, main) = (Some("lib.rhai"), Some("main.rhai"));
+    assert_eq!(files, [lib, lib, lib, main]);
+}
+
+#[test]
+fn a_handler_made_in_an_import_fails_at_its_own_place() {
+    let folder = site(&[("lib.rhai", "keep(|| {\n  throw \"no\"\n});")]);
+    let mut engine = engine(folder.path());
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    engine.register_fn("keep", move |context: NativeCallContext, function: FnPtr| {
+        *keep.lock().unwrap() = Some(StoredFunction::new(&context, function));
+    });
+    let source = "import \"lib\" as lib; 0";
+    assert_eq!(run(&mut engine, folder.path(), source).0, Ok(0));
+    let handler = kept.lock().unwrap().take().unwrap();
+    let error = handler.call(&engine, ()).unwrap_err();
+    let context = Context {
+        outermost: handler.file(),
+        root: Some(folder.path()),
+        ..Context::new(&engine, "main.rhai", source)
+    };
+    let error = ScriptError::from_eval(&error, &context);
+    assert_eq!((&*error.file, error.place()), ("lib.rhai", Some((2, 3))));
+    assert_eq!(error.labels[1].text, "called by `keep` here");
 }

@@ -146,6 +146,7 @@ fn a_handler_is_kept_and_called_with_everything_that_it_knew() {
     let last = Some("last".to_string());
     assert_eq!(names, [Some("early".into()), check.clone(), check, None, last.clone(), last]);
     assert_eq!(bench.handler(0).place(), Some((3, 13)));
+    assert_eq!(bench.handler(0).file(), Some("test.rhai"));
 }
 
 #[test]
