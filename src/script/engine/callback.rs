@@ -6,8 +6,11 @@
 
 use std::fmt;
 
-use rhai::NativeCallContextStore;
-use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, FuncArgs, NativeCallContext};
+use rhai::{
+    Dynamic, Engine, EvalAltResult, FnPtr, FuncArgs, NativeCallContext, NativeCallContextStore,
+};
+
+use super::constants::defined_function;
 
 /// A function pointer with the context in which it was handed over: the script's functions, its
 /// constants, its imports, and the place for error messages.
@@ -45,6 +48,13 @@ impl StoredFunction {
     pub fn name(&self) -> Option<&str> {
         let storable = !self.function.is_anonymous() && !self.function.is_curried();
         storable.then(|| self.function.fn_name())
+    }
+
+    /// Another function of the same script, by its name: for a timer that was stored before a
+    /// restart. `None` when the script has no such function any more.
+    pub fn named(&self, name: &str) -> Option<Self> {
+        let function = defined_function(&self.context.global, name)?;
+        Some(StoredFunction { function, context: self.context.clone() })
     }
 
     /// The file in which it was handed over: the script's own, or an import of it. Its errors are

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, ImmutableString};
+use rhai::{Dynamic, Engine, FnPtr, GlobalRuntimeState, ImmutableString};
 
 /// The vocabulary's constants.
 #[derive(Clone, Debug, Default)]
@@ -36,10 +36,9 @@ impl Names {
                 return Ok(None);
             }
             let state = context.global_runtime_state();
-            Ok(match constant(state, name).or_else(|| names.get(name).cloned()) {
-                Some(value) => Some(value),
-                None => function(state, name)?,
-            })
+            Ok(constant(state, name)
+                .or_else(|| names.get(name).cloned())
+                .or_else(|| defined_function(state, name).map(Dynamic::from)))
         });
     }
 }
@@ -51,10 +50,12 @@ fn constant(state: &GlobalRuntimeState, name: &str) -> Option<Dynamic> {
     constants.get(name).cloned()
 }
 
-fn function(state: &GlobalRuntimeState, name: &str) -> Result<Option<Dynamic>, Box<EvalAltResult>> {
+/// A function of the script's own, by its name.
+pub(super) fn defined_function(state: &GlobalRuntimeState, name: &str) -> Option<FnPtr> {
     let defined = state
         .lib
         .iter()
-        .any(|module| module.iter_script_fn_info().any(|(_, _, defined, _, _)| defined == name));
-    defined.then(|| FnPtr::new(name).map(Dynamic::from)).transpose()
+        .any(|module| module.iter_script_fn_info().any(|(_, _, each, _, _)| each == name));
+    // It has a name that the parser accepted, so that this cannot fail.
+    defined.then(|| FnPtr::new(name).ok()).flatten()
 }

@@ -145,6 +145,9 @@ fn a_handler_is_kept_and_called_with_everything_that_it_knew() {
     let check = Some("check".to_string());
     let last = Some("last".to_string());
     assert_eq!(names, [Some("early".into()), check.clone(), check, None, last.clone(), last]);
+    let by_name = bench.handler(0).named("check").expect("a function");
+    assert_eq!(by_name.call(&bench.engine, ()).unwrap().as_int(), Ok(20));
+    assert!(bench.handler(0).named("gone").is_none());
     assert_eq!(bench.handler(0).place(), Some((3, 13)));
     assert_eq!(bench.handler(0).file(), Some("test.rhai"));
 }
