@@ -9,4 +9,5 @@ pub mod config;
 pub mod host;
 pub mod journal;
 pub mod plan;
+pub mod rehearse;
 pub mod sensor;

@@ -1,0 +1,61 @@
+//! What can be read off the closet.
+
+use super::{
+    Closet,
+    chance::{Subject, normal},
+    probe::Ailment,
+};
+use crate::rehearse::scenario::Quantity;
+
+impl Closet {
+    /// What a sensor says now, with its noise and its faults; under a quantity's own name
+    /// (`room.closet.temperature`) its exact value.
+    ///
+    /// `None` when there is nothing of that name, or the sensor is gone by a fault.
+    pub fn quantity(&self, name: &str) -> Option<f64> {
+        match self.probes.iter().position(|probe| probe.name == name) {
+            Some(probe) => self.reading(probe),
+            None => Quantity::find(name, &self.scenario).map(|quantity| self.value(quantity)),
+        }
+    }
+
+    fn reading(&self, index: usize) -> Option<f64> {
+        let probe = &self.probes[index];
+        match probe.ailment {
+            Some(Ailment::Gone) => None,
+            Some(Ailment::StuckAt(value)) => Some(value),
+            None => Some(self.noisy(index)),
+        }
+    }
+
+    /// What a healthy sensor would say.
+    pub(super) fn noisy(&self, index: usize) -> f64 {
+        let probe = &self.probes[index];
+        let value = self.value(probe.quantity);
+        if probe.noise == 0.0 {
+            return value;
+        }
+        value + probe.noise * normal(self.scenario.place.seed, Subject::Sensor(index), self.now)
+    }
+
+    fn value(&self, quantity: Quantity) -> f64 {
+        match quantity {
+            Quantity::RoomTemperature(room) => self.rooms[room].temperature(self.unsettled()),
+            Quantity::RoomSurroundings(room) => {
+                self.moment.surroundings(&self.scenario.rooms[room])
+            }
+            Quantity::HostPower(host) => self.machines[host].watts,
+            Quantity::Contact(contact) => {
+                let open = self.scenario.contacts[contact].is_open(self.moment.local);
+                f64::from(u8::from(open))
+            }
+            Quantity::BoardTemperature { room, rise } => {
+                self.rooms[room].temperature(self.unsettled()) + rise
+            }
+            Quantity::SolarPower => self.moment.solar_watts,
+            Quantity::SunElevation => self.moment.elevation,
+            Quantity::MainsPower => self.drawn(),
+            Quantity::MainsPrice => self.moment.price,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Rehearsals: the same scripts in a world of which nothing is real.
+//!
+//! A [`Scenario`] describes the world, a [`Closet`] computes it, [`Rehearsed`] lets plans act on
+//! it; a timeline and a summary say what came of it. Nothing here opens a socket, starts a process
+//! or asks the system for the time.
+
+mod closet;
+pub mod scenario;
+
+pub use closet::{Closet, HostError, MachineState, Usage};
+pub use scenario::{Scenario, ScenarioError};
