@@ -6,6 +6,10 @@
 
 mod closet;
 pub mod scenario;
+mod shared;
+mod world;
 
 pub use closet::{Closet, HostError, MachineState, Usage};
 pub use scenario::{Scenario, ScenarioError};
+pub use shared::SharedCloset;
+pub use world::{Rehearsed, Told};

@@ -1,10 +1,13 @@
 //! What can be done to the closet's hosts.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::{
     Closet, MachineState,
     chance::{Subject, uniform},
+    machine::Machine,
 };
 
 /// Why a simulated host does not do as it is told.
@@ -27,6 +30,12 @@ impl Closet {
         self.scenario.host(host).map(|index| self.machines[index].state)
     }
 
+    /// Whether it answers; a host that shuts down does so until it is gone.
+    pub fn is_up(&self, host: &str) -> Result<bool, HostError> {
+        let state = self.state(host).ok_or_else(|| HostError::Unknown(host.to_owned()))?;
+        Ok(state.answers())
+    }
+
     /// Sets booting going at `now`; false when it runs or boots already.
     pub fn start(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
         let index = self.reach(host, "start", now)?;
@@ -45,26 +54,28 @@ impl Closet {
         Ok(self.change(|closet| closet.machines[index].stop(now)))
     }
 
-    /// Shuts it down and boots it again, beginning at `now`.
-    pub fn restart(&mut self, host: &str, now: DateTime<Utc>) -> Result<(), HostError> {
+    /// Shuts it down and boots it again, beginning at `now`; that always changes something.
+    pub fn restart(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
         let index = self.reach(host, "restart", now)?;
         if self.machines[index].state != MachineState::On {
             return Err(HostError::Away(host.to_owned()));
         }
         self.change(|closet| closet.machines[index].restart(now));
-        Ok(())
+        Ok(true)
     }
 
-    /// Whether a command (`shell`, `upload`, `update`) would go through on the host at `now`.
+    /// How long a command (`shell`, `upload`, `update`) takes that begins on the host at `now`.
     pub fn command(
         &mut self,
         host: &str,
         act: &'static str,
         now: DateTime<Utc>,
-    ) -> Result<(), HostError> {
+    ) -> Result<Duration, HostError> {
         let index = self.reach(host, act, now)?;
-        match self.machines[index].state {
-            MachineState::On => Ok(()),
+        let Machine { plan, state, .. } = &self.machines[index];
+        match (state, act) {
+            (MachineState::On, "update") => Ok(plan.update.0),
+            (MachineState::On, _) => Ok(plan.command.0),
             _ => Err(HostError::Away(host.to_owned())),
         }
     }
