@@ -1,9 +1,11 @@
 //! Plans: what scripts ask for, and the one place where it is carried out.
 
+mod dry;
 mod pipe;
 mod report;
 mod world;
 
+pub use dry::{Dry, Written};
 pub use pipe::{Act, Callback, Handler, OneByOne, Pipe, Place, Step, Tell, Verb};
 pub use report::{Report, Row};
 pub use world::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};

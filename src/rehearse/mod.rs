@@ -13,3 +13,4 @@ pub use closet::{Closet, HostError, MachineState, Usage};
 pub use scenario::{Scenario, ScenarioError};
 pub use shared::SharedCloset;
 pub use world::{Rehearsed, Told};
+#[cfg(test)]

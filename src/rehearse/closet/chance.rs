@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 /// What chance is asked for; each gets its own numbers.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject {
-    Clouds,
+    /// A wave of the clouds.
+    Clouds(u8),
     /// The noise of a sensor, by its place in the scenario.
     Sensor(usize),
     /// The failures of a host, by its place in the scenario.
@@ -18,7 +19,7 @@ pub enum Subject {
 impl Subject {
     fn number(self) -> u64 {
         match self {
-            Subject::Clouds => 0,
+            Subject::Clouds(wave) => u64::from(wave),
             Subject::Sensor(index) => (1 << 32) + index as u64,
             Subject::Host(index) => (2 << 32) + index as u64,
         }

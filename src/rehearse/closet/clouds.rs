@@ -4,26 +4,28 @@ use chrono::{DateTime, Utc};
 
 use super::chance::{Subject, uniform};
 
-/// Seconds between the knots of the weather, and of single clouds.
-const WEATHER_S: i64 = 4 * 3_600;
-const CLOUD_S: i64 = 15 * 60;
+/// Seconds between the knots of the weather, of fronts and of single clouds, with their weights.
+const WAVES: [(i64, f64); 3] = [(20 * 3_600, 0.5), (3 * 3_600, 0.3), (15 * 60, 0.2)];
 
 /// The part of the sky behind clouds, 0 to 1, around an average of about `cloudiness`.
 pub fn cover(seed: u64, cloudiness: f64, at: DateTime<Utc>) -> f64 {
     let second = at.timestamp();
-    let wave = 0.7 * smooth(seed, second, WEATHER_S) + 0.3 * smooth(!seed, second, CLOUD_S);
-    // A quarter more or less weather than the average is common; the ends stay clear and overcast.
-    let spread = 2.0 * cloudiness.min(1.0 - cloudiness);
-    (cloudiness + spread * 1.5 * (wave - 0.5)).clamp(0.0, 1.0)
+    let wave: f64 = (0..)
+        .zip(WAVES)
+        .map(|(number, (period, weight))| weight * smooth(seed, number, second, period))
+        .sum();
+    // So wide that clear skies and overcast days happen.
+    let spread = 3.2 * cloudiness.min(1.0 - cloudiness);
+    (cloudiness + spread * (wave - 0.5)).clamp(0.0, 1.0)
 }
 
 /// Noise between 0 and 1 with a knot every `period` seconds and a smooth way between them.
-fn smooth(seed: u64, second: i64, period: i64) -> f64 {
+fn smooth(seed: u64, wave: u8, second: i64, period: i64) -> f64 {
     let knot = second.div_euclid(period);
     let way = second.rem_euclid(period) as f64 / period as f64;
     let way = way * way * (3.0 - 2.0 * way);
-    let from = uniform(seed, Subject::Clouds, knot);
-    let to = uniform(seed, Subject::Clouds, knot + 1);
+    let from = uniform(seed, Subject::Clouds(wave), knot);
+    let to = uniform(seed, Subject::Clouds(wave), knot + 1);
     from + (to - from) * way
 }
 

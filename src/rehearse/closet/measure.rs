@@ -53,6 +53,7 @@ impl Closet {
                 self.rooms[room].temperature(self.unsettled()) + rise
             }
             Quantity::SolarPower => self.moment.solar_watts,
+            Quantity::SolarVoltage => self.scenario.solar.as_ref().map_or(0.0, |solar| solar.volts),
             Quantity::SunElevation => self.moment.elevation,
             Quantity::MainsPower => self.drawn(),
             Quantity::MainsPrice => self.moment.price,

@@ -97,6 +97,10 @@ pub struct HostPlan {
     pub failure_probability: f64,
 }
 
+fn volts() -> f64 {
+    40.0
+}
+
 fn all() -> f64 {
     1.0
 }
@@ -131,6 +135,9 @@ pub enum MachineKind {
 pub struct Solar {
     /// W under 1000 W/m².
     pub peak_watts: f64,
+    /// V of the bars that collect it, by day and by night.
+    #[serde(default = "volts")]
+    pub volts: f64,
     /// The part of the sky that clouds cover on average, 0 to 1.
     #[serde(default)]
     pub cloudiness: f64,

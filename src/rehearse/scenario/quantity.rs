@@ -17,6 +17,8 @@ pub enum Quantity {
     BoardTemperature { room: usize, rise: f64 },
     /// `solar.power`, W.
     SolarPower,
+    /// `solar.voltage`, V.
+    SolarVoltage,
     /// `sun.elevation`, degrees over the horizon.
     SunElevation,
     /// `mains.power`, W that all hosts draw.
@@ -51,6 +53,7 @@ impl Quantity {
                     Some(Quantity::BoardTemperature { room, rise: board.rise })
                 }
                 "solar.power" => scenario.solar.as_ref().map(|_| Quantity::SolarPower),
+                "solar.voltage" => scenario.solar.as_ref().map(|_| Quantity::SolarVoltage),
                 "sun.elevation" => Some(Quantity::SunElevation),
                 "mains.power" => Some(Quantity::MainsPower),
                 "mains.price" => Some(Quantity::MainsPrice),
@@ -69,7 +72,9 @@ impl Quantity {
         names.extend(scenario.hosts.iter().map(|host| format!("host.{}.power", host.name)));
         names.extend(scenario.contacts.iter().map(|contact| format!("contact.{}", contact.name)));
         names.extend(scenario.board.iter().map(|_| "board.temperature".to_owned()));
-        names.extend(scenario.solar.iter().map(|_| "solar.power".to_owned()));
+        if scenario.solar.is_some() {
+            names.extend(["solar.power", "solar.voltage"].map(str::to_owned));
+        }
         names.extend(["sun.elevation", "mains.power", "mains.price"].map(str::to_owned));
         names
     }
