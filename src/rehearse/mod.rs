@@ -7,10 +7,17 @@
 mod closet;
 pub mod scenario;
 mod shared;
+mod style;
+mod summary;
+#[cfg(test)]
+mod testing;
+mod timeline;
 mod world;
 
 pub use closet::{Closet, HostError, MachineState, Usage};
 pub use scenario::{Scenario, ScenarioError};
 pub use shared::SharedCloset;
+pub use style::Style;
+pub use summary::{Flap, HostSummary, Summary, WatchSummary};
+pub use timeline::timeline;
 pub use world::{Rehearsed, Told};
-#[cfg(test)]
