@@ -9,6 +9,8 @@ pub mod scenario;
 mod shared;
 mod style;
 mod summary;
+mod svg;
+mod switches;
 #[cfg(test)]
 mod testing;
 mod timeline;
@@ -19,5 +21,6 @@ pub use scenario::{Scenario, ScenarioError};
 pub use shared::SharedCloset;
 pub use style::Style;
 pub use summary::{Flap, HostSummary, Summary, WatchSummary};
+pub use svg::{Series, svg};
 pub use timeline::timeline;
 pub use world::{Rehearsed, Told};

@@ -1,14 +1,15 @@
 //! What a rehearsal came to: firings, switches, mails, energy, flaps.
 
-mod switches;
 mod text;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use self::switches::{Switch, Switches};
-use super::{Closet, Usage};
+use super::{
+    Closet, Usage,
+    switches::{Switch, Switches},
+};
 use crate::journal::{Entry, Event};
 
 /// A host switched both ways within this time flaps.
