@@ -19,3 +19,9 @@ pub(crate) fn settings(name: &str) -> SensorSettings {
         options: DriverOptions::default(),
     }
 }
+
+/// A driver's options as they stand in the site file.
+pub(crate) fn options(text: &str) -> DriverOptions {
+    let table: toml::Table = toml::from_str(text).expect("a test's own options");
+    DriverOptions(table.into_iter().collect())
+}
