@@ -108,6 +108,11 @@ impl Board {
             .map(|(_, board)| board))
     }
 
+    /// Whether nothing on this board is real, so that nothing real may be done because of it.
+    pub fn is_simulated(&self) -> bool {
+        self.i2c.values().any(|bus| *bus == Backend::Simulated {})
+    }
+
     fn parse(name: &str, text: &str) -> Result<Board, BoardError> {
         let invalid = |reason: String| BoardError::Invalid { name: name.to_owned(), reason };
         let mut board: Board = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
@@ -142,6 +147,7 @@ mod tests {
         for (name, _) in PROFILES {
             let board = Board::named(name).unwrap();
             assert!(board.i2c.contains_key("i2c-1"), "{name}");
+            assert_eq!(board.is_simulated(), name == "simulated");
         }
     }
 

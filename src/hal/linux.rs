@@ -38,8 +38,11 @@ impl I2c for LinuxI2c {
                 )
             }
         };
-        I2c::<u8>::transaction(device, address, operations)
-            .map_err(|error| I2cError::transfer(&to_io_error(error.inner())))
+        I2c::<u8>::transaction(device, address, operations).map_err(|error| {
+            // An adapter on USB may have been plugged in anew: its old file stays dead.
+            self.device = None;
+            I2cError::transfer(&to_io_error(error.inner()))
+        })
     }
 }
 

@@ -38,8 +38,11 @@ impl I2c for RpiI2c {
                 I2cError::open(&format!("/dev/i2c-{}", self.number), &to_io_error(error))
             })?),
         };
-        transfer(device, address, operations)
-            .map_err(|error| I2cError::transfer(&to_io_error(error)))
+        transfer(device, address, operations).map_err(|error| {
+            // A file of a bus that was switched off and on again stays dead.
+            self.device = None;
+            I2cError::transfer(&to_io_error(error))
+        })
     }
 }
 

@@ -98,3 +98,31 @@ fn attempt(mut driver: Box<dyn Driver>) -> Attempt {
 fn lost() -> ReadError {
     ReadError::Permanent("the agent is shutting down".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Panicking(bool);
+
+    impl Driver for Panicking {
+        fn unit(&self) -> &str {
+            ""
+        }
+
+        fn read(&mut self) -> Result<Value, ReadError> {
+            assert!(std::mem::replace(&mut self.0, true), "this panic is part of the test");
+            Ok(Value::Number(1.0))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drivers_panic_does_not_take_the_driver_away() {
+        for reads in [Reads::Beside, Reads::Inline] {
+            let clock = Clock::simulated(chrono::DateTime::UNIX_EPOCH, 1.0);
+            let mut reader = Reader::new(Box::new(Panicking(false)), reads, clock);
+            assert!(reader.read().await.unwrap_err().to_string().contains("panicked"));
+            assert_eq!(reader.read().await, Ok(Value::Number(1.0)));
+        }
+    }
+}

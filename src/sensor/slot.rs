@@ -124,7 +124,7 @@ impl Slot {
         let Some(believed) = &self.believed else { return Some(Fault::Nothing) };
         let age = monotonic.saturating_sub(believed.moment.monotonic);
         (age > self.max_age)
-            .then(|| Fault::Stale { age_s: age.as_secs(), max_age_s: self.max_age.as_secs() })
+            .then_some(Fault::Stale { age_s: age.as_secs(), max_age_s: self.max_age.as_secs() })
     }
 
     fn announce(&mut self, fault: Fault, at: DateTime<Utc>) {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Fault, Reading};
 
@@ -14,11 +14,16 @@ pub struct SensorStatus {
     pub unit: Arc<str>,
     /// The last reading that was believed, however old.
     pub reading: Option<Reading>,
-    /// Time since that reading.
+    /// Time since that reading; `age_s`, in seconds, for programs.
+    #[serde(rename = "age_s", serialize_with = "as_seconds")]
     pub age: Option<Duration>,
     /// Why the sensor has no value now; `None` when it has one.
     pub fault: Option<Fault>,
     pub quality: Quality,
+}
+
+fn as_seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    age.map(|age| age.as_secs_f64()).serialize(serializer)
 }
 
 /// A [`Fault`] in one word, for tables and scripts.

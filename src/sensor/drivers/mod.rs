@@ -11,6 +11,9 @@ mod mcp9808;
 use super::{Driver, OptionError};
 use crate::{config::SensorSettings, hal::Hal};
 
+/// Makes a driver out of a `[[sensor]]`.
+pub type Build = fn(&SensorSettings, &Hal) -> Result<Box<dyn Driver>, OptionError>;
+
 /// A row of the driver table.
 #[derive(Debug)]
 pub struct DriverRow {
@@ -21,7 +24,7 @@ pub struct DriverRow {
     /// The keys that the driver adds to a `[[sensor]]`, with their meaning and default.
     pub options: &'static [(&'static str, &'static str)],
     /// Checks the options; touches no hardware.
-    pub build: fn(&SensorSettings, &Hal) -> Result<Box<dyn Driver>, OptionError>,
+    pub build: Build,
 }
 
 /// Every driver, by name.

@@ -5,7 +5,7 @@ use embedded_hal::i2c::I2c;
 use super::{Found, Scan};
 use crate::hal::{AnyI2c, I2cError};
 
-/// The addresses that are not reserved by the I2C specification (UM10204, table 4).
+/// The addresses that are not reserved by the I2C specification (UM10204).
 const ADDRESSES: std::ops::RangeInclusive<u8> = 0x08..=0x77;
 
 /// Clock generators here are known to block the bus when they are read from (i2cdetect(8)).
