@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod hal;
 pub mod host;
 pub mod journal;
 pub mod plan;
