@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Closet, Scenario};
-use crate::clock::Clock;
+use crate::{clock::Clock, hal::simulated::Environment};
 
 /// One closet and the clock that moves it; clones are the same closet.
 #[derive(Clone)]
@@ -30,9 +30,36 @@ impl SharedCloset {
         closet.advance(self.clock.now());
         closet
     }
+}
 
-    /// What a sensor says now; see [`Closet::quantity`].
-    pub fn quantity(&self, name: &str) -> Option<f64> {
+impl Environment for SharedCloset {
+    fn quantity(&self, name: &str) -> Option<f64> {
         self.now().quantity(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hal::{Board, Hal},
+        sensor::drivers,
+    };
+
+    /// The same drivers as on a Pi, on the simulated board's chips and files.
+    #[tokio::test(start_paused = true)]
+    async fn every_sensor_of_the_embedded_closet_reads_through_its_driver() {
+        let scenario = Scenario::closet();
+        let noon = scenario.start() + chrono::TimeDelta::hours(12);
+        let closet = SharedCloset::new(&scenario, Clock::simulated(noon, 1.0));
+        let board = Board::named("simulated").unwrap();
+        let hal = Hal::simulated(&board, Arc::new(closet.clone()));
+        for settings in scenario.sensor_settings() {
+            let mut driver = drivers::build(&settings, &hal).unwrap();
+            let read = driver.read().unwrap().as_f64() * settings.scale;
+            let said = closet.quantity(&settings.name).unwrap();
+            // Chips round: the thermometer to 1/16 °C, the power monitor to 0.36 W.
+            assert!((read - said).abs() < 0.5, "{}: {read} {said}", settings.name);
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     machine::after,
     probe::{Ailment, Probe},
 };
-use crate::rehearse::scenario::{FaultWhat, Scenario};
+use crate::rehearse::scenario::{FaultPlan, FaultWhat, Scenario};
 
 /// A fault's begin or end.
 #[derive(Clone, Debug)]
@@ -24,18 +24,28 @@ pub struct Edge {
 pub fn edges(scenario: &Scenario, start: DateTime<Utc>) -> Vec<Edge> {
     let mut edges = Vec::new();
     for plan in &scenario.faults {
-        let of = match plan.what {
-            FaultWhat::SensorStuck | FaultWhat::SensorGone => scenario.sensor(&plan.of),
-            FaultWhat::HostDead => scenario.host(&plan.of),
-        };
-        let Some(of) = of else { continue };
         let begins_at = after(start, plan.at);
         for (at, begins) in [(begins_at, true), (after(begins_at, plan.lasts), false)] {
-            edges.push(Edge { at, begins, what: plan.what, of, value: plan.value });
+            let edge = |of| Edge { at, begins, what: plan.what, of, value: plan.value };
+            edges.extend(afflicted(scenario, plan).into_iter().map(edge));
         }
     }
     edges.sort_by_key(|edge| std::cmp::Reverse((edge.at, edge.begins)));
     edges
+}
+
+/// The places of the sensors or the host that a fault is of.
+fn afflicted(scenario: &Scenario, plan: &FaultPlan) -> Vec<usize> {
+    match plan.what {
+        FaultWhat::SensorStuck => scenario.sensor(&plan.of).into_iter().collect(),
+        FaultWhat::HostDead => scenario.host(&plan.of).into_iter().collect(),
+        FaultWhat::SensorGone => {
+            let Some(gone) = scenario.sensor(&plan.of) else { return Vec::new() };
+            let gone = &scenario.sensors[gone];
+            let all = scenario.sensors.iter().enumerate();
+            all.filter(|(_, each)| each.shares_chip(gone)).map(|(index, _)| index).collect()
+        }
+    }
 }
 
 impl Closet {

@@ -8,15 +8,23 @@ use super::{
 use crate::rehearse::scenario::Quantity;
 
 impl Closet {
-    /// What a sensor says now, with its noise and its faults; under a quantity's own name
+    /// What a sensor says now, with its noise and its faults. Under the path of a sensor's file it
+    /// is what the file holds, before the sensor's `scale`; under a quantity's own name
     /// (`room.closet.temperature`) its exact value.
     ///
     /// `None` when there is nothing of that name, or the sensor is gone by a fault.
     pub fn quantity(&self, name: &str) -> Option<f64> {
-        match self.probes.iter().position(|probe| probe.name == name) {
-            Some(probe) => self.reading(probe),
-            None => Quantity::find(name, &self.scenario).map(|quantity| self.value(quantity)),
+        if let Some(probe) = self.probes.iter().position(|probe| probe.name == name) {
+            return self.reading(probe);
         }
+        for (index, probe) in self.probes.iter().enumerate() {
+            if let Some((path, scale)) = &probe.file
+                && path == name
+            {
+                return self.reading(index).map(|value| value / scale);
+            }
+        }
+        Quantity::find(name, &self.scenario).map(|quantity| self.value(quantity))
     }
 
     fn reading(&self, index: usize) -> Option<f64> {

@@ -64,7 +64,14 @@ impl Closet {
         };
         let probe = |plan: &SensorPlan| {
             let quantity = Quantity::find(&plan.quantity, scenario)?;
-            Some(Probe { name: plan.name.clone(), quantity, noise: plan.noise, ailment: None })
+            let file = plan.file().map(|path| (path.to_owned(), plan.scale));
+            Some(Probe {
+                name: plan.name.clone(),
+                quantity,
+                noise: plan.noise,
+                file,
+                ailment: None,
+            })
         };
         let mut closet = Closet {
             now: at,

@@ -8,6 +8,8 @@ pub struct Probe {
     pub quantity: Quantity,
     /// Standard deviation, in the quantity's unit.
     pub noise: f64,
+    /// The file that stands for it, and what its content must be multiplied by.
+    pub file: Option<(String, f64)>,
     /// The fault that holds now.
     pub ailment: Option<Ailment>,
 }

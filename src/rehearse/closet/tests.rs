@@ -2,6 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
+use crate::rehearse::scenario::{FaultPlan, FaultWhat, Span};
 
 const TEMPERATURE: &str = "room.closet.temperature";
 
@@ -156,6 +157,29 @@ fn faults_come_and_go() {
     let mut well = at(190);
     let now = well.now();
     assert_eq!(well.start("foo", now), Ok(true));
+}
+
+#[test]
+fn an_unplugged_chip_takes_all_its_sensors_along() {
+    let mut scenario = Scenario::closet();
+    scenario.faults = vec![FaultPlan {
+        at: Span(std::time::Duration::ZERO),
+        lasts: Span(std::time::Duration::from_secs(60)),
+        what: FaultWhat::SensorGone,
+        of: "solar/power".to_owned(),
+        value: None,
+    }];
+    let closet = Closet::new(&scenario);
+    let gone = |name: &str| closet.quantity(name).is_none();
+    assert!(gone("solar/power") && gone("solar/voltage") && !gone("closet/temperature"));
+}
+
+#[test]
+fn a_file_holds_the_value_before_its_scale() {
+    let closet = Closet::new(&Scenario::closet());
+    let celsius = closet.quantity("cpu/temperature").unwrap();
+    let held = closet.quantity("/sys/class/thermal/thermal_zone0/temp").unwrap();
+    assert!((held - celsius * 1_000.0).abs() < 1e-6);
 }
 
 #[test]

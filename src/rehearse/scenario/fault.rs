@@ -23,7 +23,7 @@ pub struct FaultPlan {
 pub enum FaultWhat {
     /// The sensor repeats itself.
     SensorStuck,
-    /// The sensor does not answer.
+    /// The sensor is unplugged, and with it all others on its chip.
     SensorGone,
     /// The host is off, draws nothing and answers nobody; afterwards it is off and well.
     HostDead,

@@ -98,7 +98,7 @@ pub struct HostPlan {
 }
 
 fn volts() -> f64 {
-    40.0
+    36.0
 }
 
 fn all() -> f64 {
@@ -210,10 +210,25 @@ pub struct SensorPlan {
     #[serde(default)]
     pub noise: f64,
     pub unit: Option<String>,
-    /// Multiplies what the driver reads.
+    /// Multiplies what the driver reads; a simulated file holds the quantity divided by it.
     #[serde(default = "all")]
     pub scale: f64,
     /// Everything else, for the driver: `{ bus = "i2c-1", address = 0x18 }`.
     #[serde(default)]
     pub options: BTreeMap<String, toml::Value>,
+}
+
+impl SensorPlan {
+    /// Whether both are measured by one chip, and go away together.
+    pub fn shares_chip(&self, other: &SensorPlan) -> bool {
+        let place =
+            |sensor: &'_ SensorPlan| ["bus", "address"].map(|key| sensor.options.get(key).cloned());
+        self.name == other.name
+            || self.options.contains_key("address") && place(self) == place(other)
+    }
+
+    /// The file that it reads, for the `file` driver.
+    pub fn file(&self) -> Option<&str> {
+        self.options.get("path").and_then(|path| path.as_str())
+    }
 }
