@@ -15,7 +15,7 @@ pub fn cover(seed: u64, cloudiness: f64, at: DateTime<Utc>) -> f64 {
         .map(|(number, (period, weight))| weight * smooth(seed, number, second, period))
         .sum();
     // So wide that clear skies and overcast days happen.
-    let spread = 3.2 * cloudiness.min(1.0 - cloudiness);
+    let spread = 4.0 * cloudiness.min(1.0 - cloudiness);
     (cloudiness + spread * (wave - 0.5)).clamp(0.0, 1.0)
 }
 

@@ -225,4 +225,52 @@ proptest! {
         }
         prop_assert_eq!(often.total_usage(), once.total_usage());
     }
+
+    #[test]
+    fn whatever_is_done_to_it_it_stays_sane_and_looking_changes_nothing(
+        acts in prop::collection::vec((1i64..3_000, 0usize..11, 0u8..4), 1..60),
+    ) {
+        let mut scenario = Scenario::closet();
+        scenario.hosts[0].failure_probability = 0.5;
+        let (mut seen, mut unseen) = (Closet::new(&scenario), Closet::new(&scenario));
+        let mut now = seen.now();
+        for (seconds, host, act) in acts {
+            seen.advance(now + TimeDelta::seconds(seconds / 2));
+            now += TimeDelta::seconds(seconds);
+            let name = &scenario.hosts[host].name;
+            let [a, b] = [&mut seen, &mut unseen].map(|closet| match act {
+                0 => closet.start(name, now),
+                1 => closet.stop(name, now),
+                2 => closet.restart(name, now),
+                _ => closet.command(name, "update", now).map(|_| true),
+            });
+            prop_assert_eq!(a, b);
+            let celsius = temperature(&seen);
+            prop_assert!((21.0..90.0).contains(&celsius), "{celsius}");
+        }
+        prop_assert_eq!(temperature(&seen), temperature(&unseen));
+        prop_assert_eq!(seen.total_usage(), unseen.total_usage());
+    }
+}
+
+/// The miners run as the example script lets them: while the sun gives more than 10 kW.
+#[test]
+fn miners_that_follow_the_sun_overheat_the_first_day_and_rest_on_others() {
+    let mut closet = Closet::new(&Scenario::closet());
+    let start = closet.now();
+    let (mut hottest, mut mined) = ([0.0f64; 7], [false; 7]);
+    for hour in 0..7 * 24 {
+        let now = start + TimeDelta::hours(hour);
+        closet.advance(now);
+        let day = hour as usize / 24;
+        hottest[day] = hottest[day].max(temperature(&closet));
+        let sunny = closet.quantity("solar/power").unwrap() > 10_000.0;
+        mined[day] |= sunny;
+        for miner in ["coin-1", "coin-2"] {
+            if sunny { closet.start(miner, now) } else { closet.stop(miner, now) }.unwrap();
+        }
+    }
+    assert!(hottest[0] > 70.0, "{hottest:?}");
+    assert!(mined[0] && mined.contains(&false), "{mined:?}");
+    assert!(hottest.iter().any(|celsius| *celsius < 70.0), "{hottest:?}");
 }

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error_with_its_line() {
-        let text = CLOSET.replace("seed = 1", "seeds = 1");
+        let text = CLOSET.replace("seed = 12", "seeds = 12");
         let error = Scenario::parse(&text).unwrap_err().to_string();
         assert!(error.contains("seeds") && error.contains("line"), "{error}");
     }

@@ -56,7 +56,7 @@ pub fn lanes(entries: &[Entry]) -> Vec<Lane<'_>> {
                 let title = format!("{} {host}{how}, by {}", row.verb, entry.watch);
                 lanes.entry(host).or_default().push(Mark { at: entry.at, kind, title });
             }
-            Event::Told { channel, subject, .. } if channel != "terminal" => {
+            Event::Told { channel, subject, .. } if channel != "pretty" => {
                 let title = format!("{channel}: {subject}");
                 messages.push(Mark { at: entry.at, kind: Kind::Message, title });
             }

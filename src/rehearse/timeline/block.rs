@@ -58,7 +58,7 @@ impl Block<'_> {
             Event::Fired { .. } => true,
             Event::Ended { report, .. } => report.as_ref().is_none_or(|report| report.is_ok()),
             Event::Did { row } => row.ok && !row.changed,
-            Event::Told { channel, .. } => acted && channel == "terminal",
+            Event::Told { channel, .. } => acted && channel == "pretty",
             _ => false,
         })
     }

@@ -73,7 +73,7 @@ fn colour_is_all_that_style_changes() {
 fn a_run_that_only_speaks_to_the_terminal_is_shown() {
     let entries = [
         fired("2026-07-15T12:00:00Z", "cool", 1, "closet/temperature 59.9 °C, below 60 °C"),
-        of_run(1, told("2026-07-15T12:00:00Z", "cool", "terminal", "closet is cool again")),
+        of_run(1, told("2026-07-15T12:00:00Z", "cool", "pretty", "closet is cool again")),
     ];
     assert!(timeline(&entries, chrono_tz::UTC, Style::Plain).contains("closet is cool again"));
 }
