@@ -62,6 +62,7 @@ impl Closet {
             let room = plan.room.as_deref().and_then(|room| scenario.room(room));
             Machine::new(plan, room, plan.on.as_deref().and_then(|base| scenario.host(base)))
         };
+        // A checked scenario has every quantity, so that all keep their places.
         let probe = |plan: &SensorPlan| {
             let quantity = Quantity::find(&plan.quantity, scenario)?;
             let file = plan.file().map(|path| (path.to_owned(), plan.scale));

@@ -89,6 +89,7 @@ fn sensors(scenario: &Scenario) -> Checked {
             return Err(ScenarioError::wrong(place, message));
         }
         within(&place, "noise", sensor.noise, 0.0..=1e9)?;
+        within(&place, "scale, without its sign,", sensor.scale.abs(), 1e-12..=1e12)?;
         within(&place, "every, in seconds,", sensor.every.0.as_secs_f64(), 1.0..=1e9)?;
     }
     Ok(())
@@ -114,7 +115,7 @@ fn within(place: &str, key: &str, value: f64, range: RangeInclusive<f64>) -> Che
         return Ok(());
     }
     let (low, high) = range.into_inner();
-    Err(ScenarioError::wrong(place, format!("`{key}` is {value}, and must be {low} to {high}")))
+    Err(ScenarioError::wrong(place, format!("{key} is {value}, and must be {low} to {high}")))
 }
 
 fn unique<'a>(list: &str, names: impl Iterator<Item = &'a str>) -> Checked {
@@ -157,6 +158,7 @@ mod tests {
             mistake("name = \"bar\"", "name = \"foo\""),
             mistake("quantity = \"sun.elevation\"", "quantity = \"moon.elevation\""),
             mistake("leak = 30.0", "leak = 0.0"),
+            mistake("scale = 0.001", "scale = 0.0"),
         ];
         insta::assert_snapshot!(mistakes.join("\n"));
     }

@@ -3,8 +3,10 @@
 mod check;
 mod error;
 mod fault;
+mod host;
 mod parts;
 mod quantity;
+mod sensor;
 mod site;
 mod span;
 mod window;
@@ -17,8 +19,10 @@ use serde::Deserialize;
 
 pub use error::ScenarioError;
 pub use fault::{FaultPlan, FaultWhat};
-pub use parts::{Board, Contact, HostPlan, MachineKind, Mains, Place, RoomPlan, SensorPlan, Solar};
+pub use host::{HostPlan, MachineKind};
+pub use parts::{Board, Contact, Mains, Place, RoomPlan, Solar};
 pub use quantity::Quantity;
+pub use sensor::SensorPlan;
 pub use span::Span;
 pub use window::Window;
 
@@ -130,5 +134,18 @@ mod tests {
         let text = CLOSET.replace("seed = 12", "seeds = 12");
         let error = Scenario::parse(&text).unwrap_err().to_string();
         assert!(error.contains("seeds") && error.contains("line"), "{error}");
+    }
+
+    #[test]
+    fn a_file_is_named_in_what_is_wrong_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("attic.toml");
+        let error = Scenario::load(&file).unwrap_err().to_string();
+        assert!(error.contains("attic.toml"), "{error}");
+        std::fs::write(&file, CLOSET.replace("latitude = 52.5", "latitude = 91.0")).unwrap();
+        let error = Scenario::load(&file).unwrap_err().to_string();
+        assert!(error.contains("attic.toml: place: latitude is 91"), "{error}");
+        std::fs::write(&file, CLOSET).unwrap();
+        assert!(Scenario::load(&file).is_ok());
     }
 }
