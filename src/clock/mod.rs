@@ -2,8 +2,12 @@
 //!
 //! Everything here is pure but [`Clock`]: what decides takes the moment as an argument.
 
+mod due;
 mod duration;
+mod schedule;
 mod time;
 
+pub use due::{Due, History, Missed, UnknownMissed, due};
 pub use duration::{DurationError, format_duration, parse_duration};
+pub use schedule::{Calendar, Schedule, ScheduleError};
 pub use time::{Clock, Elapsed};
