@@ -6,8 +6,10 @@ mod due;
 mod duration;
 mod schedule;
 mod time;
+mod trigger;
 
 pub use due::{Due, History, Missed, UnknownMissed, due};
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use schedule::{Calendar, Schedule, ScheduleError};
 pub use time::{Clock, Elapsed};
+pub use trigger::{Condition, Transition, Trigger, TriggerError, TriggerState};
