@@ -56,17 +56,18 @@ impl FromStr for Missed {
 pub struct History {
     /// When the watch was first seen.
     pub armed_since: DateTime<Utc>,
-    /// [`Due::next`] of the newest run.
+    /// [`Due::next`] of the newest run, written when it began; for an interval, whose `next` may
+    /// have been reckoned under another clock, the clock's time when it began.
     pub last_run: Option<DateTime<Utc>>,
 }
 
 /// What [`due`] decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// When to run: right away when it is not later than now. Becomes `last_run` when the run
-    /// begins.
+    /// When to run: right away when it is not later than now.
     pub next: DateTime<Utc>,
-    /// How many instants passed without a run since the last one, at most 1000.
+    /// How many instants passed without a run since the last one, at most 1000. Counted anew at
+    /// every question until there is a run.
     pub missed: u32,
 }
 

@@ -37,7 +37,8 @@ impl Cron {
     /// Reads five fields: minute, hour, day of the month, month, day of the week.
     ///
     /// # Errors
-    /// [`ScheduleError`] when a field is missing, too many or wrong, and when no year has such a day.
+    /// [`ScheduleError`] when a field is missing, wrong or too many, and when no year has
+    /// such a day.
     pub fn parse(text: &str) -> Result<Self, ScheduleError> {
         let fields: Vec<&str> = text.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = fields[..] else {

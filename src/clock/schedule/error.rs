@@ -19,8 +19,8 @@ pub enum ScheduleError {
     )]
     Offset(String),
     #[error(
-        "cron(\"{text}\") has {found} fields; it takes five: minute, hour, day of the month, month, \
-         day of the week{hint}"
+        "cron(\"{text}\") has {found} fields; it takes five: minute, hour, day of the month, \
+         month, day of the week{hint}"
     )]
     CronFields { text: String, found: usize, hint: &'static str },
     #[error("cron(\"{text}\"): `{value}` is no {field}; write {accepted}")]

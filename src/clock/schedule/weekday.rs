@@ -13,13 +13,13 @@ pub fn translate(field: &str) -> Option<String> {
     let mut listed = [false; 7];
     for item in field.split(',') {
         let (days, step) = match item.split_once('/') {
-            Some((days, step)) => (days, step.parse().ok().filter(|step| *step > 0)?),
+            Some((days, step)) if days == "*" || days.contains('-') => {
+                (days, step.parse().ok().filter(|step| *step > 0)?)
+            }
+            // A step needs something to step through.
+            Some(_) => return None,
             None => (item, 1),
         };
-        // A step needs something to step through.
-        if step > 1 && days != "*" && !days.contains('-') {
-            return None;
-        }
         range(days)?.step_by(step).for_each(|day| listed[day % 7] = true);
     }
     let numbers = (0..7).filter(|day| listed[*day]).map(|day| (day + 1).to_string());

@@ -209,7 +209,7 @@ mod tests {
         for (result, message) in [
             (
                 above.clone().clears_at(75.0),
-                r#"above("s", 70.0) cannot clear at 75: the level must be at or below the threshold"#,
+                r#"above("s", 70.0) cannot clear at 75: the level must be at or below"#,
             ),
             (below.clears_at(5.0), "the level must be at or above the threshold"),
             (above.clears_at(f64::NAN), "NaN is not a number"),

@@ -72,7 +72,8 @@ fn apply(
 proptest! {
     #[test]
     fn beginnings_and_ends_alternate(trigger in triggers(), course in courses()) {
-        let (mut state, mut now, mut active) = (TriggerState::default(), DateTime::UNIX_EPOCH, false);
+        let (mut state, mut now) = (TriggerState::default(), DateTime::UNIX_EPOCH);
+        let mut active = false;
         for (pause_s, happening) in &course {
             now += TimeDelta::seconds(*pause_s);
             match apply(&trigger, &mut state, now, happening) {
@@ -113,7 +114,8 @@ proptest! {
                 let held = held_since.map(|since: DateTime<Utc>| (now - since).to_std());
                 prop_assert!(held.is_some_and(|held| held.expect("forwards") >= trigger.lasting));
                 if let Some(last) = last_began.replace(now) {
-                    prop_assert!(now - last >= TimeDelta::from_std(trigger.cooldown).expect("short"));
+                    let pause = (now - last).to_std().expect("forwards");
+                    prop_assert!(pause >= trigger.cooldown);
                 }
             }
         }
