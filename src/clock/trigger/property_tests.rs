@@ -88,8 +88,10 @@ proptest! {
 
     /// Kept book apart from the state machine: since when every reading held, one close on another.
     #[test]
-    fn nothing_begins_before_it_lasted(trigger in triggers(), course in courses()) {
-        prop_assume!(trigger.condition != Condition::Changed);
+    fn nothing_begins_before_it_lasted(
+        trigger in triggers().prop_filter("compares values", |t| t.condition != Condition::Changed),
+        course in courses(),
+    ) {
         let (mut state, mut now) = (TriggerState::default(), DateTime::UNIX_EPOCH);
         let (mut held_since, mut last_read, mut last_began) = (None, now, None);
         for (pause_s, happening) in &course {
