@@ -15,7 +15,8 @@ const UNITS: [(&str, u64); 6] = [
 /// A text that is no duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not a duration: {reason}; write it like `500ms`, `90s`, `5m`, `2h30m`, `1d` or `1w`"
+    "`{text}` is not a duration: {reason}; \
+     write it like `500ms`, `90s`, `5m`, `2h30m`, `1d` or `1w`"
 )]
 pub struct DurationError {
     text: String,

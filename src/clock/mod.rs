@@ -2,8 +2,14 @@
 //!
 //! Everything here is pure but [`Clock`]: what decides takes the moment as an argument.
 
+mod due;
 mod duration;
+mod schedule;
 mod time;
+mod trigger;
 
+pub use due::{Due, History, Missed, UnknownMissed, due};
 pub use duration::{DurationError, format_duration, parse_duration};
+pub use schedule::{Calendar, Schedule, ScheduleError};
 pub use time::{Clock, Elapsed};
+pub use trigger::{Condition, Transition, Trigger, TriggerError, TriggerState};
