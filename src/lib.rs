@@ -4,8 +4,18 @@
 //! [`script`] → [`plan`] → [`host`], [`mail`]; [`store`] keeps what must survive, [`clock`] tells
 //! the time to all of them. None of `sensor`, `host`, `mail` and `store` knows of scripts.
 
+pub mod agent;
+pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod control;
+pub mod hal;
 pub mod host;
 pub mod journal;
+pub mod mail;
 pub mod plan;
+pub mod rehearse;
+pub mod script;
 pub mod sensor;
+pub mod store;
+pub mod suggest;

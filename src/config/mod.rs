@@ -1,10 +1,30 @@
 //! The site file: its shape, its mistakes, its secrets.
 
+mod check;
+mod diagnostic;
+mod field;
+mod fields;
+mod mistakes;
+mod option_mistakes;
+mod options;
+mod paths;
+mod read;
 mod secret;
+mod secrets;
+mod section;
 mod site;
+mod size;
+mod surroundings;
+#[cfg(test)]
+mod tests;
 
-pub use secret::Secret;
+pub use diagnostic::{Diagnostic, SourceText, Span, Warning};
+pub use option_mistakes::{OptionMistake, OptionMistakes};
+pub use options::{DriverOption, DriverOptions};
+pub use paths::{LONGEST_SOCKET_PATH, find_site_file, is_socket_path};
+pub use secret::{Secret, SecretValue};
+pub use secrets::{SecretError, Secrets};
 pub use site::{
-    BoardChoice, DriverOptions, HistorySettings, Limits, MailSettings, NotifySettings,
-    SensorSettings, Site,
+    BoardChoice, HistorySettings, Limits, MailSettings, NotifySettings, SensorSettings, Site,
 };
+pub use surroundings::Surroundings;

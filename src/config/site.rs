@@ -1,10 +1,10 @@
 //! What the rest of the agent knows of the site file: checked, with defaults filled in.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 
-use super::Secret;
+use super::{DriverOptions, Secret, SourceText, Span};
 use crate::host::Inventory;
 
 /// A site, as `watchpost.toml` describes it.
@@ -12,6 +12,8 @@ use crate::host::Inventory;
 pub struct Site {
     /// The site file itself; `None` for the simulated closet that needs none.
     pub file: Option<PathBuf>,
+    /// The site file's text, for diagnostics of whoever checks it further; `None` without a file.
+    pub source: Option<SourceText>,
     /// The folder of the watch scripts.
     pub scripts: PathBuf,
     /// The SQLite file.
@@ -24,6 +26,8 @@ pub struct Site {
     /// Degrees north, −90 to 90, and degrees east, −180 to 180.
     pub place: Option<(f64, f64)>,
     pub board: BoardChoice,
+    /// Where the site file says so.
+    pub board_span: Span,
     pub sensors: Vec<SensorSettings>,
     pub hosts: Arc<Inventory>,
     pub mail: Option<MailSettings>,
@@ -62,18 +66,6 @@ pub struct SensorSettings {
     pub unit: Option<String>,
     /// Everything else in the `[[sensor]]`, for the driver.
     pub options: DriverOptions,
-}
-
-/// The keys of a `[[sensor]]` that belong to its driver.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DriverOptions(pub BTreeMap<String, toml::Value>);
-
-impl DriverOptions {
-    /// Reads the options into the driver's own struct (`#[serde(deny_unknown_fields)]`).
-    pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, toml::de::Error> {
-        let table: toml::Table = self.0.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        table.try_into()
-    }
 }
 
 /// `[mail]`.

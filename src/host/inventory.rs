@@ -50,7 +50,7 @@ pub struct SshSettings {
     pub jump: Option<Arc<str>>,
 }
 
-/// Commands that replace the defaults, run on the host itself over SSH.
+/// Commands that replace the defaults, run over SSH, on the host itself unless said otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct HostCommands {
     /// Runs on the host of `on` where there is one, else on the host itself.
@@ -58,7 +58,8 @@ pub struct HostCommands {
     pub stop: Option<String>,
     pub restart: Option<String>,
     pub update: Option<String>,
-    /// Exit code 0 means up. Without it a host is up when it answers on its SSH port.
+    /// Exit code 0 means up. Runs where `start` does. Without it a host is up when SSH answers on
+    /// its port.
     pub state: Option<String>,
 }
 

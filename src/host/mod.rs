@@ -1,5 +1,50 @@
 //! Hosts: what the site file says about them, and how to reach them.
 
+pub mod enroll;
+mod home;
 mod inventory;
+mod local;
+mod locks;
+mod outcome;
+mod remote;
+mod root_commands;
+mod shell;
+pub mod ssh;
+mod thread;
+pub mod wake;
 
 pub use inventory::{Host, HostCommands, HostKind, Inventory, SshSettings};
+pub use locks::HostLocks;
+pub use remote::RemoteHosts;
+pub use ssh::SecretResolver;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::{Host, HostCommands, HostKind, SshSettings};
+
+    /// A host with nothing special about it, for the tests of other modules.
+    pub(crate) fn host(name: &str) -> Host {
+        Host {
+            name: name.into(),
+            kind: HostKind::Ssh,
+            address: Some("127.0.0.1".into()),
+            mac: None,
+            on: None,
+            tags: Vec::new(),
+            ssh: SshSettings {
+                user: "ops".into(),
+                port: 22,
+                key: None,
+                passphrase: None,
+                known_hosts: "known_hosts".into(),
+                jump: None,
+            },
+            commands: HostCommands::default(),
+            start_within: Duration::from_secs(300),
+            stop_within: Duration::from_secs(180),
+            command_within: Duration::from_secs(600),
+        }
+    }
+}

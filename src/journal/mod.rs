@@ -1,6 +1,8 @@
 //! What happened, in the order in which it happened: for the terminal, `watchpost journal`, and the
 //! timeline of a rehearsal.
 
+mod handle;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,8 @@ use crate::{
     plan::{Report, Row},
     sensor::Fault,
 };
+
+pub use self::handle::{Journal, Sink};
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

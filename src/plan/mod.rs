@@ -1,9 +1,19 @@
 //! Plans: what scripts ask for, and the one place where it is carried out.
 
+mod dry;
+pub mod executor;
+mod live;
+pub mod order;
+mod owner;
 mod pipe;
+mod pretty;
 mod report;
 mod world;
 
+pub use dry::{Dry, Written};
+pub use executor::{Executor, Functions, Run};
+pub use live::Live;
+pub use owner::Owner;
 pub use pipe::{Act, Callback, Handler, OneByOne, Pipe, Place, Step, Tell, Verb};
 pub use report::{Report, Row};
 pub use world::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};

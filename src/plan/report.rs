@@ -34,6 +34,26 @@ pub struct Row {
     pub data: serde_json::Map<String, serde_json::Value>,
 }
 
+impl Row {
+    /// The row as scripts and `--json` see it: what a step found out stands beside the rest.
+    pub fn to_flat_json(&self) -> serde_json::Value {
+        let mut row = serde_json::json!({
+            "host": self.host,
+            "verb": self.verb,
+            "ok": self.ok,
+            "changed": self.changed,
+            "code": self.code,
+            "error": self.error,
+            "output": self.output,
+            "seconds": self.seconds,
+        });
+        if let Some(fields) = row.as_object_mut() {
+            fields.extend(self.data.clone());
+        }
+        row
+    }
+}
+
 impl Report {
     pub fn is_ok(&self) -> bool {
         self.rows.iter().all(|row| row.ok)

@@ -150,3 +150,14 @@ pub enum Channel {
     /// The agent's own terminal.
     Terminal,
 }
+
+impl Channel {
+    /// As the journal and the scripts call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Channel::Email { .. } => "email",
+            Channel::Notify => "notify",
+            Channel::Terminal => "pretty",
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What the command line may ask of the running agent.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::json;
+use tokio::sync::{Mutex, oneshot, watch};
+
+use super::hosts;
+use crate::{
+    config::Site,
+    control::{ClientGone, Desk, FrameSink, Request},
+    plan::{Dry, Executor, Owner},
+    script::{
+        Source,
+        actor::{Command, Fired, Station},
+        folder::{self, Scripts},
+        solo,
+    },
+    store::JournalFilter,
+};
+
+pub struct AgentDesk {
+    site: Arc<Site>,
+    station: Station,
+    scripts: Arc<Mutex<Scripts>>,
+    reload: watch::Sender<bool>,
+}
+
+impl AgentDesk {
+    pub fn new(
+        site: Arc<Site>,
+        station: Station,
+        scripts: Arc<Mutex<Scripts>>,
+        reload: watch::Sender<bool>,
+    ) -> Self {
+        AgentDesk { site, station, scripts, reload }
+    }
+
+    async fn try_answer(&self, request: Request, out: &mut FrameSink) -> Result<(), Refusal> {
+        match request {
+            Request::Fire { name, dry_run } => {
+                let fired =
+                    if dry_run { self.fire_dry(&name).await } else { self.fire(&name).await }?;
+                out.value(&fired).await?;
+                if !fired.is_ok() {
+                    out.fail();
+                }
+            }
+            Request::Eval { expression } => {
+                let evaluated = self.eval(&expression).await?;
+                out.value(&evaluated.1).await?;
+                if !evaluated.0 {
+                    out.fail();
+                }
+            }
+            Request::Sensors => {
+                for sensor in self.station.around.sensors.all() {
+                    out.value(&sensor).await?;
+                }
+            }
+            Request::Hosts => {
+                for host in hosts::look(&self.station.executor).await {
+                    out.value(&host).await?;
+                }
+            }
+            Request::Journal { name, limit, since } => {
+                let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+                let filter = JournalFilter { name, since, limit: Some(limit) };
+                for (_, entry) in self.station.around.store.recent(&filter).await? {
+                    out.value(&entry).await?;
+                }
+            }
+            Request::Pause { name } => {
+                let (script, watch) = self.find(&name).await?;
+                let (reply, answer) = oneshot::channel();
+                let reason = "by hand".to_owned();
+                self.tell(&script, Command::Pause { watch, reason, reply }).await?;
+                answer.await.unwrap_or_else(|_| Err("the script has ended".into()))?;
+            }
+            Request::Resume { name } => {
+                let (script, watch) = self.find(&name).await?;
+                let (reply, answer) = oneshot::channel();
+                self.tell(&script, Command::Resume { watch, reply }).await?;
+                answer.await.unwrap_or_else(|_| Err("the script has ended".into()))?;
+            }
+            Request::Backup { path } => self.station.around.store.backup(&path).await?,
+            Request::Reload => {
+                // The agent may be on its way out already.
+                let _ = self.reload.send(true);
+            }
+            Request::Status => {
+                let watches = self.scripts.lock().await.watches().await;
+                let watches: Vec<_> = watches
+                    .into_iter()
+                    .map(|(script, watch)| json!({ "script": script, "watch": watch }))
+                    .collect();
+                out.value(&json!({ "site": self.site.name, "watches": watches })).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fire(&self, name: &str) -> Result<Fired, Refusal> {
+        let (script, watch) = self.find(name).await?;
+        let (reply, answer) = oneshot::channel();
+        self.tell(&script, Command::Fire { watch, reply }).await?;
+        Ok(answer.await.unwrap_or_else(|_| Err("the agent ended before the run did".into()))?)
+    }
+
+    /// The watch in an instance of its own, against a world that only writes down, and on a copy
+    /// of the state that goes with it.
+    async fn fire_dry(&self, name: &str) -> Result<Fired, Refusal> {
+        let (script, watch) = self.find(name).await?;
+        let around = &self.station.around;
+        let file = self.site.scripts.join(format!("{script}.rhai"));
+        let source = folder::source(&file).map_err(|error| error.to_string())?;
+        let store = around.store.snapshot().await?;
+        let world = Arc::new(Dry::new(self.station.executor.world.clone()));
+        let executor = Executor {
+            world: world.clone(),
+            clock: around.clock.clone(),
+            hosts: around.hosts.clone(),
+            store: store.clone(),
+            journal: around.journal.silent(),
+            parallel_hosts: self.station.executor.parallel_hosts,
+            locks: Default::default(),
+        };
+        let mut station = self.station.clone();
+        station.around.store = store;
+        station.around.journal = around.journal.silent();
+        station.executor = Arc::new(executor);
+        station.owner = Arc::new(Owner::new(world, Vec::new(), around.journal.silent()));
+        Ok(solo::fire(source, &station, &self.site.limits, &watch).await?)
+    }
+
+    async fn eval(&self, expression: &str) -> Result<(bool, serde_json::Value), Refusal> {
+        let source = Source::of_expression(&self.site.scripts);
+        let instance = Arc::new(solo::load(source, &self.station, &self.site.limits).await?);
+        let evaluated = solo::eval(&instance, &self.station, expression).await?;
+        Ok((evaluated.fired.is_ok(), json!({ "text": evaluated.text, "run": evaluated.fired })))
+    }
+
+    /// A watch by its name, or by `script/name` where several scripts have one of that name.
+    async fn find(&self, name: &str) -> Result<(Arc<str>, String), Refusal> {
+        let watches = self.scripts.lock().await.watches().await;
+        let is_meant = |script: &str, watch: &str| {
+            watch == name
+                || name.strip_prefix(script).and_then(|rest| rest.strip_prefix('/')) == Some(watch)
+        };
+        let mut found = watches.iter().filter(|(script, watch)| is_meant(script, &watch.name));
+        match (found.next(), found.next()) {
+            (Some((script, watch)), None) => Ok((script.clone(), watch.name.clone())),
+            (Some((one, _)), Some((other, _))) => Err(Refusal(format!(
+                "several scripts have a watch \"{name}\": say {one}/{name} or {other}/{name}"
+            ))),
+            (None, _) => {
+                let names = watches.iter().map(|(_, watch)| watch.name.as_str());
+                let hint = crate::suggest::did_you_mean(name, names);
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                Err(Refusal(format!("no watch is called \"{name}\"{hint}")))
+            }
+        }
+    }
+
+    async fn tell(&self, script: &str, command: Command) -> Result<(), Refusal> {
+        let scripts = self.scripts.lock().await;
+        let told = scripts
+            .handles()
+            .find(|handle| *handle.name == *script)
+            .map(|handle| handle.tell(command));
+        if told == Some(true) { Ok(()) } else { Err(Refusal("the script has ended".into())) }
+    }
+}
+
+#[async_trait]
+impl Desk for AgentDesk {
+    async fn answer(&self, request: Request, out: &mut FrameSink) {
+        if let Err(refusal) = self.try_answer(request, out).await {
+            // Whoever has hung up misses nothing.
+            let _ = out.error(refusal.0).await;
+        }
+    }
+}
+
+/// Why a request is not fulfilled, as the one who asked should read it.
+struct Refusal(String);
+
+impl From<String> for Refusal {
+    fn from(reason: String) -> Self {
+        Refusal(reason)
+    }
+}
+
+impl From<crate::store::StoreError> for Refusal {
+    fn from(error: crate::store::StoreError) -> Self {
+        Refusal(error.to_string())
+    }
+}
+
+impl From<ClientGone> for Refusal {
+    fn from(_: ClientGone) -> Self {
+        Refusal("the one who asked has gone".into())
+    }
+}

@@ -1,0 +1,31 @@
+//! The example scripts, for a folder that has none.
+
+use std::{fs, io, path::Path};
+
+macro_rules! examples {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../scripts/", $name)))),+]
+    };
+}
+
+/// Name and text of each, as they stand in the project's `scripts` folder.
+pub const EXAMPLES: &[(&str, &str)] =
+    examples!["closet-heat.rhai", "night-updates.rhai", "plex-evening.rhai", "solar-mining.rhai",];
+
+/// Writes the examples into a folder without scripts; returns how many were written.
+///
+/// # Errors
+/// When the folder cannot be made or written.
+pub fn write_if_empty(folder: &Path) -> io::Result<usize> {
+    fs::create_dir_all(folder)?;
+    let has_scripts = fs::read_dir(folder)?
+        .filter_map(Result::ok)
+        .any(|entry| entry.path().extension().is_some_and(|ending| ending == "rhai"));
+    if has_scripts {
+        return Ok(0);
+    }
+    for (name, text) in EXAMPLES {
+        fs::write(folder.join(name), text)?;
+    }
+    Ok(EXAMPLES.len())
+}

@@ -1,0 +1,200 @@
+//! Which world an agent stands in: the field, a dry run of it, or the simulated closet.
+
+use std::{path::Path, sync::Arc};
+
+use super::{Materials, SimulatedCloset};
+use crate::{
+    clock::Clock,
+    config::{BoardChoice, Diagnostic, Secret, Secrets, Site, Warning, find_site_file},
+    control::BindError,
+    hal::{Board, BoardError, DeviceTree, Hal},
+    host::{RemoteHosts, SecretResolver},
+    journal::Sink,
+    plan::{Dry, Live, World},
+    rehearse::{Rehearsed, SharedCloset},
+    sensor::Reads,
+    store::{Store, StoreError},
+};
+
+/// What is asked for on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mode {
+    pub dry_run: bool,
+    /// The simulated closet, whatever the board and the site file.
+    pub simulated: bool,
+    /// How fast the closet without a site file lives.
+    pub speed: f64,
+}
+
+/// Why there is no agent.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the site file has mistakes")]
+    Site(Vec<Diagnostic>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    #[error(transparent)]
+    Socket(#[from] BindError),
+    #[error(
+        "this is a {board}, and there is no site file: write /etc/watchpost/watchpost.toml, or say \
+         `watchpost run --simulated` for the simulated closet"
+    )]
+    BoardWithoutSite { board: String },
+}
+
+/// A world to stand in, with its site.
+pub struct Outfit {
+    pub site: Arc<Site>,
+    pub warnings: Vec<Warning>,
+    pub clock: Clock,
+    pub hal: Hal,
+    pub secrets: SecretResolver,
+    pub reads: Reads,
+    ground: Ground,
+    dry_run: bool,
+}
+
+/// What the world is made of.
+enum Ground {
+    Real(RemoteHosts),
+    Simulated {
+        closet: SharedCloset,
+        /// Nothing is kept on disk.
+        forgetful: bool,
+    },
+}
+
+/// The embedded closet begins at noon, when it is about to get hot.
+const BEGINS_AT_HOUR: i64 = 12;
+
+impl Outfit {
+    /// Finds the site file, reads it, and recognises the board. Opens nothing else.
+    ///
+    /// # Errors
+    /// Mistakes in the site file, an unknown board, a real board without a site file.
+    pub fn choose(config: Option<&Path>, mode: Mode) -> Result<Self, StartError> {
+        let file = if mode.simulated { None } else { find_site_file(config) };
+        let Some(file) = file else {
+            if !mode.simulated
+                && let Ok(Some(board)) = Board::recognise(&DeviceTree::of_this_machine())
+            {
+                return Err(StartError::BoardWithoutSite { board: board.title });
+            }
+            let closet = SimulatedCloset::embedded(Path::new("."), BEGINS_AT_HOUR, mode.speed);
+            return Ok(Self::simulated(closet, Vec::new(), mode.dry_run, true)?);
+        };
+        let (site, warnings) = Site::load(&file).map_err(StartError::Site)?;
+        if site.board == BoardChoice::Named("simulated".into()) {
+            let closet = SimulatedCloset::of_site(site, Clock::system());
+            return Ok(Self::simulated(closet, warnings, mode.dry_run, false)?);
+        }
+        let board = Board::choose(&site.board, &DeviceTree::of_this_machine())?;
+        Ok(Self::real(site, warnings, &board, mode.dry_run))
+    }
+
+    fn simulated(
+        simulated: SimulatedCloset,
+        warnings: Vec<Warning>,
+        dry_run: bool,
+        forgetful: bool,
+    ) -> Result<Self, BoardError> {
+        let hal = simulated.hal()?;
+        let no_secret = |secret: &Secret| {
+            Err(format!("a simulation reads no secrets, so \"{}\" is not known", secret.name))
+        };
+        Ok(Outfit {
+            site: Arc::new(simulated.site),
+            warnings,
+            clock: simulated.clock,
+            hal,
+            secrets: Arc::new(no_secret),
+            reads: Reads::Inline,
+            ground: Ground::Simulated { closet: simulated.closet, forgetful },
+            dry_run,
+        })
+    }
+
+    fn real(site: Site, warnings: Vec<Warning>, board: &Board, dry_run: bool) -> Self {
+        let kept = Secrets::beside(site.file.as_deref());
+        let secrets: SecretResolver = Arc::new(move |secret| {
+            let value = kept.lookup(secret).map_err(|error| error.to_string())?;
+            Ok(value.reveal().to_owned())
+        });
+        let hosts = RemoteHosts::new(site.hosts.clone(), site.scripts.clone(), secrets.clone());
+        Outfit {
+            site: Arc::new(site),
+            warnings,
+            clock: Clock::system(),
+            hal: Hal::real(board),
+            secrets,
+            reads: Reads::Beside,
+            ground: Ground::Real(hosts),
+            dry_run,
+        }
+    }
+
+    /// The simulated closet, where there is one.
+    pub fn closet(&self) -> Option<&SharedCloset> {
+        match &self.ground {
+            Ground::Simulated { closet, .. } => Some(closet),
+            Ground::Real(_) => None,
+        }
+    }
+
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Whether the state outlives the process.
+    pub fn is_forgetful(&self) -> bool {
+        matches!(self.ground, Ground::Simulated { forgetful: true, .. })
+    }
+
+    /// The state. A dry run gets a copy in memory, which goes with it.
+    ///
+    /// # Errors
+    /// When the state file cannot be opened, or another agent has it.
+    pub fn open_store(&self) -> Result<Store, StoreError> {
+        if self.is_forgetful() {
+            return Store::memory();
+        }
+        if !self.dry_run {
+            return Store::open(&self.site.state, &self.site.history);
+        }
+        if self.site.state.exists() {
+            Store::open_read_only(&self.site.state)?.snapshot().wait()
+        } else {
+            Store::memory()
+        }
+    }
+
+    /// The world that plans act on. The outbox is where messages go.
+    pub fn world(&self, outbox: &Store) -> Arc<dyn World> {
+        let world: Arc<dyn World> = match &self.ground {
+            Ground::Simulated { closet, .. } => Arc::new(Rehearsed::new(closet.clone())),
+            Ground::Real(hosts) => Arc::new(Live {
+                hosts: hosts.clone(),
+                outbox: outbox.clone(),
+                clock: self.clock.clone(),
+                has_mail: self.site.mail.is_some(),
+                has_notify: self.site.notify.is_some(),
+            }),
+        };
+        if self.dry_run { Arc::new(Dry::new(world)) } else { world }
+    }
+
+    /// All that an agent is made of.
+    pub fn materials(&self, store: Store, sinks: Vec<Sink>) -> Materials {
+        Materials {
+            site: self.site.clone(),
+            clock: self.clock.clone(),
+            world: self.world(&store),
+            store,
+            hal: self.hal.clone(),
+            reads: self.reads,
+            sinks,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The parts of an agent, put together. Whatever differs between the field, a dry run and a
+//! rehearsal is handed in; how the parts fit is the same for all of them.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::{
+    clock::{Calendar, Clock},
+    config::{Diagnostic, Site},
+    hal::Hal,
+    host::HostLocks,
+    journal::{Journal, Sink},
+    plan::{Channel, Executor, Owner, World},
+    script::{Surroundings, actor::Station},
+    sensor::{Archive, Point, Reads, Sampler, SensorTable},
+    store::Store,
+};
+
+/// What an agent is made of.
+pub struct Materials {
+    pub site: Arc<Site>,
+    pub clock: Clock,
+    pub store: Store,
+    pub hal: Hal,
+    pub world: Arc<dyn World>,
+    pub reads: Reads,
+    pub sinks: Vec<Sink>,
+}
+
+/// An agent in parts: nothing runs yet.
+pub struct Parts {
+    pub site: Arc<Site>,
+    pub sensors: SensorTable,
+    pub samplers: Vec<Sampler>,
+    pub station: Station,
+    /// Set once the wall clock can be believed.
+    pub trusted: watch::Sender<bool>,
+}
+
+impl Parts {
+    /// Puts the parts together. Touches no hardware.
+    ///
+    /// # Errors
+    /// Every sensor that the site file describes wrongly.
+    pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
+        let Materials { site, clock, store, hal, world, reads, sinks } = materials;
+        let archive = Arc::new(StoreArchive(store.clone()));
+        let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), archive);
+        let mut samplers = Vec::with_capacity(site.sensors.len());
+        let mut mistakes = Vec::new();
+        for settings in &site.sensors {
+            match Sampler::new(settings, &hal, &sensors, &clock, reads) {
+                Ok(sampler) => samplers.push(sampler),
+                Err(error) => mistakes.extend(site.driver_mistakes(settings, error)),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let journal = Journal::new(clock.clone(), sinks);
+        let (trusted, is_trusted) = watch::channel(false);
+        let around = Surroundings {
+            clock: clock.clone(),
+            calendar: Calendar { timezone: site.timezone, place: site.place },
+            sensors: sensors.clone(),
+            hosts: site.hosts.clone(),
+            store: store.clone(),
+            journal: journal.clone(),
+        };
+        let executor = Executor {
+            world: world.clone(),
+            clock,
+            hosts: site.hosts.clone(),
+            store,
+            journal: journal.clone(),
+            parallel_hosts: site.limits.parallel_hosts,
+            locks: HostLocks::default(),
+        };
+        let mut channels = Vec::new();
+        channels.extend(site.mail.as_ref().map(|_| Channel::Email { to: Vec::new() }));
+        channels.extend(site.notify.as_ref().map(|_| Channel::Notify));
+        let station = Station {
+            around,
+            executor: Arc::new(executor),
+            owner: Arc::new(Owner::new(world, channels, journal)),
+            trusted: is_trusted,
+        };
+        Ok(Parts { site, sensors, samplers, station, trusted })
+    }
+}
+
+/// History beyond what memory holds.
+struct StoreArchive(Store);
+
+impl Archive for StoreArchive {
+    fn points(
+        &self,
+        sensor: &str,
+        from: chrono::DateTime<chrono::Utc>,
+        to: chrono::DateTime<chrono::Utc>,
+    ) -> Vec<Point> {
+        match self.0.readings_between(sensor, from, to).wait() {
+            Ok(points) => points,
+            Err(error) => {
+                tracing::error!("the history of {sensor} cannot be read: {error}");
+                Vec::new()
+            }
+        }
+    }
+}

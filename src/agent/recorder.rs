@@ -1,0 +1,127 @@
+//! What happens beside the scripts: readings go into the store, sensors grow stale, old history is
+//! trimmed, and the clock becomes believable.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc::UnboundedReceiver, watch};
+
+use crate::{
+    clock::Clock,
+    config::{HistorySettings, Site},
+    journal::{Event, Journal},
+    sensor::{SensorEvent, SensorTable},
+    store::Store,
+};
+
+/// How often the sensors are asked whether they have grown stale.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const TRIM_EVERY: Duration = Duration::from_secs(3600);
+/// Readings that wait are written down together.
+const BATCH: usize = 256;
+
+/// Fills the memory of the sensors with what the store knows of the last day.
+pub async fn recall(site: &Site, sensors: &SensorTable, store: &Store, now: DateTime<Utc>) {
+    for sensor in &site.sensors {
+        let since = now - chrono::TimeDelta::days(1);
+        let known = match store.readings_between(&sensor.name, since, now).await {
+            Ok(points) => {
+                sensors.history().preload(&sensor.name, points).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = known {
+            tracing::warn!("the history of {} cannot be read: {error}", sensor.name);
+        }
+    }
+}
+
+/// Writes readings down, and tells the journal of sensors that fail and recover.
+pub async fn record(mut events: UnboundedReceiver<SensorEvent>, store: Store, journal: Journal) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut faulty: Vec<std::sync::Arc<str>> = Vec::new();
+    while events.recv_many(&mut batch, BATCH).await > 0 {
+        let mut readings = Vec::with_capacity(batch.len());
+        for event in batch.drain(..) {
+            match event {
+                SensorEvent::Reading(reading) => {
+                    if let Some(index) = faulty.iter().position(|name| *name == reading.sensor) {
+                        faulty.swap_remove(index);
+                        let value = format!("{} {}", reading.value, reading.unit).trim().to_owned();
+                        let sensor = reading.sensor.to_string();
+                        journal.note("", Event::Recovered { sensor, value });
+                    }
+                    readings.push(reading);
+                }
+                SensorEvent::Fault { sensor, fault, .. } => {
+                    faulty.push(sensor.clone());
+                    journal.note("", Event::Fault { sensor: sensor.to_string(), fault });
+                }
+            }
+        }
+        if let Err(error) = store.record(&readings).await {
+            tracing::error!("readings could not be kept: {error}");
+        }
+    }
+}
+
+/// Tells when a sensor has become too old to be believed.
+pub async fn watch_ages(sensors: SensorTable, clock: Clock) {
+    loop {
+        clock.sleep(LOOK_EVERY).await;
+        sensors.check_stale();
+    }
+}
+
+/// Removes what is older or larger than the site file allows, once the clock is right: one that is
+/// years ahead would remove everything.
+pub async fn trim(
+    store: Store,
+    clock: Clock,
+    history: HistorySettings,
+    mut trusted: watch::Receiver<bool>,
+) {
+    if trusted.wait_for(|trusted| *trusted).await.is_err() {
+        return;
+    }
+    loop {
+        if let Err(error) = store.trim(clock.now(), &history).await {
+            tracing::error!("old history could not be trimmed: {error}");
+        }
+        clock.sleep(TRIM_EVERY).await;
+    }
+}
+
+/// A board without a battery wakes up in 1970: what goes by the wall clock waits until it is later
+/// than anything that the store has seen.
+pub async fn trust_the_clock(
+    store: Store,
+    clock: Clock,
+    journal: Journal,
+    trusted: watch::Sender<bool>,
+) {
+    let newest = match store.newest().await {
+        Ok(newest) => newest.unwrap_or(DateTime::UNIX_EPOCH),
+        Err(error) => {
+            tracing::error!("the newest moment cannot be read: {error}");
+            DateTime::UNIX_EPOCH
+        }
+    };
+    if !clock.is_trusted(newest) {
+        let text = format!(
+            "the clock says {}, which cannot be: schedules wait until it is set",
+            clock.now().format("%Y-%m-%d %H:%M UTC")
+        );
+        journal.note("", Event::Note { text });
+        clock.wait_trusted(newest).await;
+        journal.note("", Event::Note { text: "the clock is set now".into() });
+    }
+    // Nobody listens any more when the agent is on its way out.
+    let _ = trusted.send(true);
+    loop {
+        if let Err(error) = store.touch_newest(clock.now()).await {
+            tracing::error!("the newest moment could not be kept: {error}");
+        }
+        clock.sleep(TRIM_EVERY).await;
+    }
+}

@@ -1,0 +1,213 @@
+//! The running agent, from its first reading to its last word.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::{Mutex, mpsc, watch},
+    task::JoinSet,
+};
+
+use super::{Outfit, Parts, StartError, desk::AgentDesk, recorder};
+use crate::{
+    control::Server,
+    journal::{Entry, Sink},
+    mail::Courier,
+    script::folder::Scripts,
+    sensor::{Fault, SensorTable},
+    store::Store,
+};
+
+/// How often the scripts' folder is looked at.
+const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
+/// Scripts begin once every sensor has spoken, or after this time.
+const FIRST_READINGS: Duration = Duration::from_secs(5);
+/// What runs at the end may take so long; what is left then is in the store, and goes on at the
+/// next start.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Why the agent ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Stopped,
+    /// Somebody asked for everything to be read anew.
+    Reload,
+}
+
+/// What is known of an agent once it runs.
+pub struct Running {
+    pub sensors: SensorTable,
+    pub socket: std::path::PathBuf,
+}
+
+/// Runs the agent until a signal ends it. `began` is called once it runs.
+///
+/// # Errors
+/// When it cannot start; nothing has been touched then.
+pub async fn serve(
+    outfit: &Outfit,
+    mut sinks: Vec<Sink>,
+    began: impl FnOnce(Running),
+) -> Result<Ending, StartError> {
+    let store = outfit.open_store()?;
+    let server = match outfit.is_dry_run() {
+        // A dry run beside the real agent answers nobody.
+        true => None,
+        false => Some(Server::bind(&outfit.site.socket).await?),
+    };
+    let (entries, to_keep) = mpsc::unbounded_channel();
+    sinks.push(Box::new(move |entry: &Entry| {
+        // At the very end nobody keeps entries any more.
+        let _ = entries.send(entry.clone());
+    }));
+    let parts =
+        Parts::assemble(outfit.materials(store.clone(), sinks)).map_err(StartError::Site)?;
+    let Parts { site, sensors, samplers, station, trusted } = parts;
+    let around = station.around.clone();
+    let (clock, journal) = (around.clock.clone(), around.journal.clone());
+
+    recorder::recall(&site, &sensors, &store, clock.now()).await;
+    let mut tasks = JoinSet::new();
+    let keeper = tokio::spawn(keep_journal(to_keep, store.clone()));
+    let recorder =
+        tokio::spawn(recorder::record(sensors.subscribe_all(), store.clone(), journal.clone()));
+    let (stop, stopping) = watch::channel(false);
+    for sampler in samplers {
+        tasks.spawn(sampler.run(stopping.clone()));
+    }
+    tasks.spawn(recorder::watch_ages(sensors.clone(), clock.clone()));
+    tasks.spawn(recorder::trim(
+        store.clone(),
+        clock.clone(),
+        site.history.clone(),
+        station.trusted.clone(),
+    ));
+    tasks.spawn(recorder::trust_the_clock(store.clone(), clock.clone(), journal, trusted));
+    if outfit.closet().is_none() && !outfit.is_dry_run() {
+        let courier = Courier::of(&site, store.clone(), clock.clone(), outfit.secrets.clone());
+        match courier {
+            Ok(courier) => drop(tasks.spawn(courier.run())),
+            Err(error) => tracing::error!("messages cannot be sent: {error}"),
+        }
+    }
+    began(Running { sensors: sensors.clone(), socket: site.socket.clone() });
+    wait_for_first_readings(&sensors).await;
+
+    let mut scripts =
+        Scripts::new(site.scripts.clone(), station.clone(), site.limits.clone(), false);
+    scripts.refresh().await;
+    let scripts = Arc::new(Mutex::new(scripts));
+    let (reload, reloading) = watch::channel(false);
+    let serving = server.map(|server| {
+        let desk = AgentDesk::new(site.clone(), station, scripts.clone(), reload);
+        let mut stopping = stopping.clone();
+        tokio::spawn(server.serve(Arc::new(desk), async move {
+            // A dropped sender is an end, too.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        }))
+    });
+    let ending = until_told(&scripts, reloading).await;
+
+    drain(&scripts).await;
+    let _ = stop.send(true);
+    if let Some(serving) = serving
+        && tokio::time::timeout(Duration::from_secs(2), serving).await.is_err()
+    {
+        tracing::warn!("an answer on the control socket was cut off");
+    }
+    tasks.shutdown().await;
+    recorder.abort();
+    drop((around, sensors));
+    if let Err(error) = store.close().await {
+        tracing::error!("the state could not be closed in order: {error}");
+    }
+    keeper.abort();
+    Ok(ending)
+}
+
+/// Looks at the scripts' folder every second, until a signal or the desk says otherwise.
+async fn until_told(scripts: &Mutex<Scripts>, mut reload: watch::Receiver<bool>) -> Ending {
+    let mut signals = Signals::listen();
+    let mut look = tokio::time::interval(LOOK_AT_SCRIPTS);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            ending = signals.next() => return ending,
+            Ok(_) = reload.wait_for(|reload| *reload) => return Ending::Reload,
+            _ = look.tick() => scripts.lock().await.refresh().await,
+        }
+    }
+}
+
+/// Begins nothing new and waits for what runs; a second signal waits for nothing.
+async fn drain(scripts: &Mutex<Scripts>) {
+    let mut signals = Signals::listen();
+    let stopped = async { scripts.lock().await.stop().await };
+    tokio::select! {
+        biased;
+        _ = signals.next() => tracing::warn!("ended at once; what ran goes on at the next start"),
+        ended = tokio::time::timeout(DRAIN, stopped) => {
+            if ended.is_err() {
+                tracing::warn!("what still runs goes on at the next start");
+            }
+        }
+    }
+}
+
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+    hang_up: Option<Signal>,
+}
+
+impl Signals {
+    fn listen() -> Self {
+        let listen = |kind| match signal(kind) {
+            Ok(signal) => Some(signal),
+            Err(error) => {
+                tracing::error!("a signal cannot be listened to: {error}");
+                None
+            }
+        };
+        Signals {
+            interrupt: listen(SignalKind::interrupt()),
+            terminate: listen(SignalKind::terminate()),
+            hang_up: listen(SignalKind::hangup()),
+        }
+    }
+
+    async fn next(&mut self) -> Ending {
+        tokio::select! {
+            biased;
+            () = received(&mut self.interrupt) => Ending::Stopped,
+            () = received(&mut self.terminate) => Ending::Stopped,
+            () = received(&mut self.hang_up) => Ending::Reload,
+        }
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+async fn wait_for_first_readings(sensors: &SensorTable) {
+    let all_spoke = async {
+        while sensors.all().iter().any(|sensor| sensor.fault == Some(Fault::Nothing)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    // Scripts meet a silent sensor as a fault, like any other.
+    let _ = tokio::time::timeout(FIRST_READINGS, all_spoke).await;
+}
+
+async fn keep_journal(mut entries: mpsc::UnboundedReceiver<Entry>, store: Store) {
+    while let Some(entry) = entries.recv().await {
+        if let Err(error) = store.append(&entry).await {
+            tracing::error!("the journal could not be kept: {error}");
+        }
+    }
+}

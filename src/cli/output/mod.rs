@@ -1,0 +1,21 @@
+//! What the verbs print: tables, JSON, colours, questions, times.
+
+mod ago;
+mod color;
+mod confirm;
+mod diagnostics;
+mod exit;
+mod json;
+mod log;
+mod table;
+mod terminal;
+
+pub use ago::ago;
+pub use color::{ColorChoice, Palette};
+pub use confirm::{ConfirmError, confirm};
+pub use diagnostics::{diagnostics_as_json, diagnostics_as_text};
+pub use exit::Exit;
+pub use json::print_json;
+pub use log::log_to_stderr;
+pub use table::{Listing, printable};
+pub use terminal::Terminal;

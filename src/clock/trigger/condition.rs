@@ -1,0 +1,56 @@
+//! What a trigger asks of a sensor's value.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sensor::Value;
+
+/// A question about one value. Contacts count as 1 and 0 for `above` and `below`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Greater than the threshold, in the sensor's unit; the threshold itself is not above.
+    Above { threshold: f64 },
+    /// Less than the threshold, in the sensor's unit; the threshold itself is not below.
+    Below { threshold: f64 },
+    /// Exactly this value; a contact never equals a number.
+    Equals(Value),
+    /// Another value than the last time it fired, or than the first that was seen.
+    Changed,
+}
+
+impl Condition {
+    /// Whether the value fulfils the condition; `settled` is what [`Condition::Changed`] compares
+    /// with, and without it nothing has changed.
+    pub(super) fn holds(self, value: Value, settled: Option<Value>) -> bool {
+        match self {
+            Condition::Above { threshold } => value.as_f64() > threshold,
+            Condition::Below { threshold } => value.as_f64() < threshold,
+            Condition::Equals(wanted) => value == wanted,
+            Condition::Changed => settled.is_some_and(|settled| settled != value),
+        }
+    }
+
+    /// Whether the value ends what the condition began. With a `clears_at`, the values between it
+    /// and the threshold end nothing.
+    pub(super) fn clears(self, value: Value, clears_at: Option<f64>) -> bool {
+        match (self, clears_at) {
+            (Condition::Above { .. }, Some(level)) => value.as_f64() < level,
+            (Condition::Below { .. }, Some(level)) => value.as_f64() > level,
+            _ => !self.holds(value, None),
+        }
+    }
+}
+
+/// As people say it: `above 70`, `on`.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Condition::Above { threshold } => write!(f, "above {}", Value::Number(*threshold)),
+            Condition::Below { threshold } => write!(f, "below {}", Value::Number(*threshold)),
+            Condition::Equals(value) => write!(f, "{value}"),
+            Condition::Changed => f.write_str("changed"),
+        }
+    }
+}

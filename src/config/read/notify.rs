@@ -1,0 +1,30 @@
+//! `[notify]`.
+
+use super::{
+    Reader,
+    web_address::{is_loopback, web_address},
+};
+use crate::config::{NotifySettings, section::Section};
+
+impl Reader<'_> {
+    pub(super) fn notify(&self, root: &Section<'_>) -> Option<NotifySettings> {
+        const EXAMPLE: &str = "https://ntfy.sh/my-closet";
+        let section = root.section("notify", "[notify]");
+        let field = section.required("url", "url = \"https://ntfy.sh/my-closet\"");
+        let url = field.as_ref().and_then(|field| web_address(field, &["https", "http"], EXAMPLE));
+        let token = section.field("token");
+        if let (Some(field), Some(url), Some(_)) = (&field, &url, &token)
+            && url.scheme() == "http"
+            && !is_loopback(url)
+        {
+            field.wrong(
+                "the token would cross the network for all to read",
+                "not encrypted",
+                "begin with https://".to_owned(),
+            );
+        }
+        let token = token.and_then(|field| field.secret());
+        section.finish();
+        Some(NotifySettings { url: url?.to_string(), token })
+    }
+}

@@ -1,0 +1,14 @@
+//! What simulated chips measure.
+
+/// The simulated closet, as far as chips can feel it.
+pub trait Environment: Send + Sync {
+    /// A quantity as of now, in its SI unit (temperatures in °C); `None` when there is no such
+    /// thing any more. The chip that measures it is then as good as unplugged.
+    fn quantity(&self, name: &str) -> Option<f64>;
+}
+
+impl<F: Fn(&str) -> Option<f64> + Send + Sync> Environment for F {
+    fn quantity(&self, name: &str) -> Option<f64> {
+        self(name)
+    }
+}

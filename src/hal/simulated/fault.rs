@@ -1,0 +1,16 @@
+//! What can be broken on purpose.
+
+use std::time::Duration;
+
+/// A fault of one chip or of its wires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum I2cFault {
+    /// Unplugged: nobody acknowledges.
+    NoAnswer,
+    /// Holds the bus; the kernel gives up after this time.
+    Hang(Duration),
+    /// These bits of every register that is read come out inverted.
+    FlippedBits(u16),
+    /// A register reads as this value, whatever the chip measures.
+    StuckRegister { register: u8, value: u16 },
+}

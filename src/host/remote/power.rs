@@ -1,0 +1,112 @@
+//! Start, stop, restart, wake.
+
+use super::RemoteHosts;
+use crate::{
+    host::{
+        Host, HostKind,
+        outcome::{Ending, Outcome},
+        root_commands::{POWER_OFF, REBOOT, first_that_works},
+        shell,
+        ssh::Target,
+        thread, wake as wol,
+    },
+    plan::{Done, Failure, FailureKind, Power},
+};
+
+impl RemoteHosts {
+    /// By the host's own `start` command, else by Wake-on-LAN.
+    pub(super) async fn start(&self, host: &Host) -> Result<Done, Failure> {
+        let name = &host.name;
+        if host.kind == HostKind::ThisBoard {
+            return Ok(Done { output: String::new(), changed: false });
+        }
+        if let Some(command) = &host.commands.start {
+            let place = self.place_of_start(host)?;
+            let outcome = self.run(place, command, None, host.start_within).await?;
+            return outcome.into_done(name, &format!("its start command on {}", place.name));
+        }
+        if host.mac.is_some() {
+            return wake(host).await;
+        }
+        let message = format!(
+            "{name} cannot be started: add `mac = \"…\"` (Wake-on-LAN), or `start = \"…\"` (and \
+             `on`, the host that the command runs on), to [hosts.{name}]"
+        );
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
+
+    /// Where the commands `start` and `state` run: on the host that it runs on, else on itself.
+    pub(super) fn place_of_start<'a>(&'a self, host: &'a Host) -> Result<&'a Host, Failure> {
+        let Some(on) = &host.on else { return Ok(host) };
+        self.inventory.get(on).map(AsRef::as_ref).ok_or_else(|| {
+            let message = format!("{}: `on = \"{on}\"` is not in the inventory", host.name);
+            Failure::new(FailureKind::NotConfigured, message)
+        })
+    }
+
+    pub(super) async fn stop(&self, host: &Host) -> Result<Done, Failure> {
+        self.send_away(host, host.commands.stop.as_deref(), POWER_OFF, "its stop command").await
+    }
+
+    pub(super) async fn restart(&self, host: &Host) -> Result<Done, Failure> {
+        self.send_away(host, host.commands.restart.as_deref(), REBOOT, "its restart command").await
+    }
+
+    /// Runs a command that takes the host away. One that goes before it has answered has obeyed.
+    async fn send_away(
+        &self,
+        host: &Host,
+        own: Option<&str>,
+        usual: &[&str],
+        what: &str,
+    ) -> Result<Done, Failure> {
+        let line = match own {
+            Some(command) => command.to_owned(),
+            None => shell::script(&first_that_works(usual), &[]),
+        };
+        let within = host.command_within.min(host.stop_within);
+        let outcome = self.run(host, &line, None, within).await;
+        self.forget(host).await;
+        let Outcome { ending, output } = outcome?;
+        let obeyed = match &ending {
+            Ending::HungUp => true,
+            // What a shutdown does to the shell that asked for it.
+            Ending::Killed(signal) => signal == "TERM" || signal == "HUP",
+            // Perhaps the network went first, and its goodbye with it.
+            Ending::TimedOut => matches!(self.probe(host).await, Ok(Power::Down)),
+            Ending::Exited(_) => false,
+        };
+        if obeyed {
+            return Ok(Done { output, changed: true });
+        }
+        Outcome { ending, output }.into_done(&host.name, what)
+    }
+
+    /// Closes the sessions with a host that is on its way out.
+    async fn forget(&self, host: &Host) {
+        if let Ok(target) = Target::of(host, &self.inventory) {
+            let pool = self.pool.clone();
+            let closing = thread::run(&host.name, move || {
+                pool.forget(&target);
+                Ok(())
+            });
+            // Left alone they would be found dead when they are next needed.
+            let _ = closing.await;
+        }
+    }
+}
+
+pub(super) async fn wake(host: &Host) -> Result<Done, Failure> {
+    let name = &host.name;
+    let mac = host.mac.ok_or_else(|| {
+        let message =
+            format!("{name} cannot be woken: add `mac = \"52:54:00:…\"` to [hosts.{name}]");
+        Failure::new(FailureKind::NotConfigured, message)
+    })?;
+    let reached = wol::wake(mac).map_err(|error| {
+        let message = format!("{name}: the Wake-on-LAN packet could not be sent: {error}");
+        Failure::new(FailureKind::Unreachable, message)
+    })?;
+    let reached: Vec<String> = reached.iter().map(ToString::to_string).collect();
+    Ok(Done { output: format!("magic packet sent to {}", reached.join(", ")), changed: true })
+}

@@ -1,0 +1,128 @@
+//! Whether a host is up, now.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    net::{TcpStream, UnixStream, lookup_host},
+    time::timeout,
+};
+
+use super::{RemoteHosts, bounded};
+use crate::{
+    host::{
+        Host, HostKind,
+        ssh::{Deadline, Target, reach},
+        thread,
+    },
+    plan::{Failure, FailureKind, Power},
+};
+
+/// A host that is up says who it is within this time.
+const BANNER_WITHIN: Duration = Duration::from_secs(3);
+
+/// The way through a jump host takes a login there first.
+const JUMP_WITHIN: Duration = Duration::from_secs(10);
+
+/// A host's own `state` command gets no longer than this.
+const STATE_WITHIN: Duration = Duration::from_secs(20);
+
+impl RemoteHosts {
+    /// Asks the host's `state` command, else whether SSH answers on its port.
+    ///
+    /// # Errors
+    /// When it cannot be known: no address, a name that does not resolve, a network or a jump
+    /// host that is away, a `state` command that could not be run to its end.
+    pub async fn probe(&self, host: &Host) -> Result<Power, Failure> {
+        if host.kind == HostKind::ThisBoard {
+            return Ok(Power::Up);
+        }
+        let Some(command) = &host.commands.state else { return self.listens(host).await };
+        let place = self.place_of_start(host)?;
+        // A host cannot say that it is down; so its port is asked before itself is, and so is
+        // that of the host that carries it: with that one down, it is down as well.
+        if self.listens(place).await? == Power::Down {
+            return Ok(Power::Down);
+        }
+        let within = host.command_within.min(STATE_WITHIN);
+        let outcome = self.run(place, command, None, within).await?;
+        match outcome.into_done(&host.name, "its state command") {
+            Ok(_) => Ok(Power::Up),
+            Err(Failure { kind: FailureKind::Exit(_), .. }) => Ok(Power::Down),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Whether SSH answers on the host's port, through its jump host if it has one.
+    async fn listens(&self, host: &Host) -> Result<Power, Failure> {
+        if host.kind == HostKind::ThisBoard {
+            return Ok(Power::Up);
+        }
+        let target = Target::of(host, &self.inventory)?;
+        match &target.via {
+            None => listens_directly(&target).await,
+            Some(gate) => {
+                let (gate, secrets) = (gate.clone(), self.pool.secrets().clone());
+                let work = move || reach(&gate, &target, &secrets, Deadline::within(JUMP_WITHIN));
+                let way = thread::run(&host.name, work);
+                let Some(stream) = bounded(&host.name, JUMP_WITHIN, way).await? else {
+                    return Ok(Power::Down);
+                };
+                let stream =
+                    stream.set_nonblocking(true).and_then(|()| UnixStream::from_std(stream));
+                let stream = stream.map_err(|error| unknown(&host.name, &error))?;
+                Ok(power(timeout(BANNER_WITHIN, is_ssh(stream)).await.unwrap_or(false)))
+            }
+        }
+    }
+}
+
+async fn listens_directly(target: &Target) -> Result<Power, Failure> {
+    let place = (target.address.as_str(), target.port);
+    let places: Vec<SocketAddr> = match timeout(BANNER_WITHIN, lookup_host(place)).await {
+        Ok(Ok(places)) => places.collect(),
+        Ok(Err(error)) => return Err(unresolved(target, &error.to_string())),
+        Err(_) => return Err(unresolved(target, "no answer in time")),
+    };
+    let (mut is_silent, mut no_way) = (false, None);
+    for place in places {
+        match timeout(BANNER_WITHIN, greets(place)).await {
+            Ok(Ok(true)) => return Ok(Power::Up),
+            // This board has no way there at all, which says nothing about the host; perhaps it
+            // has one to the host's next address.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::NetworkUnreachable => {
+                no_way = Some(error);
+            }
+            Ok(_) | Err(_) => is_silent = true,
+        }
+    }
+    match no_way {
+        Some(error) if !is_silent => Err(unknown(&target.name, &error)),
+        _ => Ok(Power::Down),
+    }
+}
+
+async fn greets(place: SocketAddr) -> io::Result<bool> {
+    Ok(is_ssh(TcpStream::connect(place).await?).await)
+}
+
+/// Whether the stream begins as SSH does (RFC 4253, 4.2).
+async fn is_ssh(mut stream: impl AsyncRead + Unpin) -> bool {
+    let mut banner = [0; 4];
+    stream.read_exact(&mut banner).await.is_ok() && &banner == b"SSH-"
+}
+
+fn power(is_up: bool) -> Power {
+    if is_up { Power::Up } else { Power::Down }
+}
+
+fn unknown(name: &str, error: &io::Error) -> Failure {
+    let message = format!("{name}: whether it is up cannot be known: {error}");
+    Failure::new(FailureKind::Unreachable, message)
+}
+
+fn unresolved(target: &Target, reason: &str) -> Failure {
+    let message =
+        format!("{}: the address `{}` cannot be resolved: {reason}", target.name, target.address);
+    Failure::new(FailureKind::Unreachable, message)
+}

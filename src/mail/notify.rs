@@ -1,0 +1,189 @@
+//! A push to a phone: an ntfy topic, or any webhook that takes a POST with text.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::{Client, StatusCode, Url, header::HeaderValue, redirect};
+
+use super::{
+    Carrier, Letterhead, Secrets, SendError, letter::one_line, plain_text, root_cause,
+    smtp::is_loopback,
+};
+use crate::{config::NotifySettings, store::Letter};
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+const DONE_WITHIN: Duration = Duration::from_secs(30);
+/// Bytes of text. ntfy takes 4,096 and makes a file of what is longer.
+const TEXT: usize = 4_000;
+const REDIRECTS: usize = 3;
+
+/// Hands messages to the server of `[notify]`.
+pub struct Notifier {
+    settings: NotifySettings,
+    head: Letterhead,
+    secrets: Secrets,
+    client: Client,
+}
+
+impl Notifier {
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(
+        settings: NotifySettings,
+        head: Letterhead,
+        secrets: Secrets,
+    ) -> Result<Notifier, SendError> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            .timeout(DONE_WITHIN)
+            .redirect(redirect::Policy::custom(follow))
+            .user_agent(concat!("watchpost/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| SendError::Later(format!("[notify] cannot be set up: {error}")))?;
+        Ok(Notifier { settings, head, secrets, client })
+    }
+}
+
+/// Only within the same server, and only where the POST stays a POST (307 and 308): anything else
+/// would hand the message to strangers, or lose it.
+fn follow(attempt: redirect::Attempt) -> redirect::Action {
+    let keeps = matches!(attempt.status().as_u16(), 307 | 308);
+    let first = attempt.previous().first().map(Url::origin);
+    if keeps && first == Some(attempt.url().origin()) && attempt.previous().len() <= REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}
+
+#[async_trait]
+impl Carrier for Notifier {
+    async fn carry(&self, letter: &Letter) -> Result<(), SendError> {
+        let url = Url::parse(&self.settings.url)
+            .map_err(|error| SendError::Later(format!("`[notify] url` is no address ({error})")))?;
+        let server = url.host_str().unwrap_or_default().to_owned();
+        let text = plain_text(&letter.message, letter.created, &self.head);
+        // ntfy reads UTF-8 in headers.
+        let title = HeaderValue::from_bytes(one_line(&letter.message.subject).as_bytes())
+            .map_err(|error| SendError::Never(format!("the title cannot be sent: {error}")))?;
+        let mut request = self
+            .client
+            .post(url.clone())
+            .header("Title", title)
+            .header("Content-Type", "text/plain; charset=utf-8")
+            .body(cut(&text).to_owned());
+        if let Some(token) = &self.settings.token {
+            if url.scheme() != "https" && !is_loopback(&server) {
+                return Err(SendError::Later(
+                    "a token is never sent over http://; use https:// in `[notify] url`".into(),
+                ));
+            }
+            request = request.bearer_auth((self.secrets)(token).map_err(SendError::Later)?);
+        }
+        // The address may hold a topic that only its owner should know: it is not shown.
+        let answer = request.send().await.map_err(|error| {
+            let error = error.without_url();
+            SendError::Later(format!("{server}: {}", root_cause(&error)))
+        })?;
+        judge(&server, answer.status())
+    }
+}
+
+fn judge(server: &str, status: StatusCode) -> Result<(), SendError> {
+    let text = format!("{server} answered {status}");
+    match status.as_u16() {
+        200..300 => Ok(()),
+        300..400 => Err(SendError::Later(
+            text + " and points elsewhere; put that address into `[notify] url`",
+        )),
+        401 | 403 => Err(SendError::Later(text + "; check `[notify] token`")),
+        // It is the message that the server does not like.
+        400 | 413 | 415 | 422 => Err(SendError::Never(text)),
+        _ => Err(SendError::Later(text)),
+    }
+}
+
+/// The beginning of a text, no longer than [`TEXT`] bytes.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(TEXT)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        task::JoinHandle,
+    };
+
+    use super::*;
+    use crate::{
+        config::Secret,
+        mail::post_office::{head, letter},
+    };
+
+    /// Answers the first request with `answer`, and gives back what was asked.
+    async fn server(answer: &'static str) -> (String, JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/my-closet", listener.local_addr().unwrap());
+        let request = tokio::spawn(async move {
+            let (mut visitor, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !String::from_utf8_lossy(&request).contains("on closet, ") {
+                assert!(visitor.read_buf(&mut request).await.unwrap() > 0);
+            }
+            visitor
+                .write_all(format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n").as_bytes())
+                .await
+                .unwrap();
+            String::from_utf8(request).unwrap()
+        });
+        (url, request)
+    }
+
+    fn notifier(url: &str) -> Notifier {
+        let token = Some(Secret { name: "ntfy".into() });
+        let settings = NotifySettings { url: url.into(), token };
+        Notifier::new(settings, head(), Arc::new(|_| Ok("tk_1".into()))).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_push_has_a_title_a_token_and_the_text() {
+        let (url, request) = server("200 OK").await;
+        let mut letter = letter("m1");
+        letter.message.subject = "71 °C\r\nEvil: 1".into();
+        notifier(&url).carry(&letter).await.unwrap();
+        let request = request.await.unwrap();
+        assert!(request.starts_with("POST /my-closet HTTP/1.1\r\n"));
+        assert!(request.contains("title: 71 °C  Evil: 1\r\n"), "{request}");
+        assert!(request.contains("authorization: Bearer tk_1\r\n"));
+        assert!(request.contains("Why: closet/temperature 71.3 °C, above 70 °C"));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_to_another_server_is_not_followed() {
+        let (url, _request) =
+            server("307 Temporary Redirect\r\nlocation: http://127.0.0.2:9/").await;
+        let error = notifier(&url).carry(&letter("m1")).await.unwrap_err();
+        assert!(error.to_string().contains("points elsewhere"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_token_stays_off_plain_lines() {
+        let error =
+            notifier("http://ntfy.example.org/topic").carry(&letter("m1")).await.unwrap_err();
+        assert!(error.to_string().contains("never sent over http://"), "{error}");
+    }
+
+    #[test]
+    fn what_the_owner_can_mend_is_tried_again() {
+        let never = |code| {
+            let verdict = judge("s", StatusCode::from_u16(code).unwrap());
+            matches!(verdict, Err(SendError::Never(_)))
+        };
+        assert!([400, 413].into_iter().all(never));
+        assert!(![302, 401, 404, 429, 500].into_iter().any(never));
+    }
+}

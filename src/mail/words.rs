@@ -1,0 +1,154 @@
+//! A message in plain text, as people like to read it.
+
+use chrono::{DateTime, Utc};
+
+use super::Letterhead;
+use crate::plan::{Message, Report, Row};
+
+/// Rows that a text shows.
+const ROWS: usize = 200;
+/// Lines of a failed command's output, the last ones.
+const LINES: usize = 20;
+/// Characters of one line of output, and of one finding.
+const WIDTH: usize = 300;
+
+/// The whole text: what the script wrote, the report, the output of what failed, and why it ran.
+pub fn plain_text(message: &Message, created: DateTime<Utc>, head: &Letterhead) -> String {
+    let mut parts = Vec::new();
+    parts.extend(message.body.as_deref().map(|body| body.trim_end().to_owned()));
+    parts.push(report_lines(&message.report).join("\n"));
+    parts.extend(message.report.failed().filter_map(output));
+    let when = created.with_timezone(&head.timezone).format("%Y-%m-%d %H:%M:%S %Z");
+    parts.push(format!("Why: {}\n{} on {}, {when}", message.cause, message.origin, head.site));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
+/// A line a row: `✔ foo  stopped`, `✘ bar  stop: no route to host`.
+pub fn report_lines(report: &Report) -> Vec<String> {
+    let width = report.rows.iter().map(|row| name(row).chars().count()).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for row in report.rows.iter().take(ROWS) {
+        let mark = if row.ok { '✔' } else { '✘' };
+        lines.push(format!("{mark} {:width$}  {}", name(row), outcome(row)));
+        lines.extend(
+            row.data
+                .iter()
+                .map(|(key, value)| format!("    {key}: {}", bounded(&value.to_string()))),
+        );
+    }
+    if report.rows.len() > ROWS {
+        lines.push(format!("  and {} more", report.rows.len() - ROWS));
+    }
+    lines
+}
+
+fn name(row: &Row) -> &str {
+    row.host.as_deref().unwrap_or("-")
+}
+
+fn outcome(row: &Row) -> String {
+    if row.ok {
+        let done = past(&row.verb);
+        return if row.changed || row.verb == "shell" { done } else { format!("already {done}") };
+    }
+    let code = row.code.filter(|code| *code >= 0).map(|code| format!(" (exit code {code})"));
+    let error = row.error.as_deref().unwrap_or("failed");
+    format!("{}: {}{}", row.verb, bounded(error), code.unwrap_or_default())
+}
+
+/// What a verb has done.
+fn past(verb: &str) -> String {
+    match verb {
+        "stop" => "stopped",
+        "shell" => "done",
+        "wake" => "woken",
+        "hold_off" => "held off",
+        "hold_on" => "held on",
+        "release" | "update" => return format!("{verb}d"),
+        "start" | "restart" | "upload" => return format!("{verb}ed"),
+        other => other,
+    }
+    .to_owned()
+}
+
+fn output(row: &Row) -> Option<String> {
+    let lines: Vec<&str> = row.output.trim_end().lines().collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let mut text = format!("{} said:", name(row));
+    if lines.len() > LINES {
+        text += &format!("\n  … {} lines left out", lines.len() - LINES);
+    }
+    for line in &lines[lines.len().saturating_sub(LINES)..] {
+        text += &format!("\n  {}", bounded(line));
+    }
+    Some(text)
+}
+
+/// One line of at most [`WIDTH`] characters, none of which steers a terminal.
+fn bounded(text: &str) -> String {
+    let mut line: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WIDTH).collect();
+    if text.chars().nth(WIDTH).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::post_office::{head, letter};
+
+    fn row(host: &str, verb: &str) -> Row {
+        Row {
+            host: Some(host.into()),
+            verb: verb.into(),
+            ok: true,
+            changed: true,
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn a_report_reads_like_a_list_of_what_happened() {
+        let mut letter = letter("m1");
+        letter.message.body = Some("It is hot in there.\n".into());
+        letter.message.report.rows = vec![
+            row("foo", "stop"),
+            Row { changed: false, ..row("bar", "stop") },
+            Row {
+                ok: false,
+                code: Some(1),
+                error: Some("a password is required".into()),
+                output: "sudo: a terminal is required\n\u{1b}[31msudo: a password is required\n"
+                    .into(),
+                ..row("big-iron", "stop")
+            },
+        ];
+        let text = plain_text(&letter.message, letter.created, &head());
+        assert_eq!(
+            text,
+            "It is hot in there.\n\n\
+             ✔ foo       stopped\n\
+             ✔ bar       already stopped\n\
+             ✘ big-iron  stop: a password is required (exit code 1)\n\n\
+             big-iron said:\n  sudo: a terminal is required\n   [31msudo: a password is required\n\n\
+             Why: closet/temperature 71.3 °C, above 70 °C\n\
+             closet-heat/closet-heat on closet, 2027-01-15 09:00:00 CET\n"
+        );
+    }
+
+    #[test]
+    fn what_is_long_is_cut() {
+        let mut letter = letter("m1");
+        let output = "x".repeat(10_000) + &"\nline".repeat(1_000);
+        let failed = Row { ok: false, output, ..row("foo", "shell") };
+        letter.message.report.rows = vec![failed; 500];
+        let text = plain_text(&letter.message, letter.created, &head());
+        assert!(text.contains("and 300 more"));
+        assert!(text.contains("981 lines left out"));
+    }
+}

@@ -1,0 +1,153 @@
+//! A dry run: asks for real, and only writes down what it would have done.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use super::world::{Done, Failure, HostAct, Message, Power, World};
+use crate::host::Host;
+
+/// Another world with its hands tied. What it would have switched counts as switched from then on,
+/// until it is dropped.
+pub struct Dry {
+    real: Arc<dyn World>,
+    state: Mutex<State>,
+}
+
+/// Something that was not done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    Act { host: Arc<str>, act: HostAct },
+    Told(Message),
+}
+
+#[derive(Default)]
+struct State {
+    /// Over what the real world says.
+    assumed: BTreeMap<Arc<str>, Assumed>,
+    written: Vec<Written>,
+}
+
+#[derive(Clone, Copy)]
+enum Assumed {
+    Is(Power),
+    /// Whoever waits for a restart wants to see the host away once, and then back.
+    Restarting,
+}
+
+impl Dry {
+    pub fn new(real: Arc<dyn World>) -> Self {
+        Dry { real, state: Mutex::default() }
+    }
+
+    /// Takes what was written down since the last time, in its order.
+    pub fn take_written(&self) -> Vec<Written> {
+        std::mem::take(&mut self.state().written)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is a single insert or push: there is no half of it after a panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn assumed(&self, host: &Host) -> Option<Power> {
+        let mut state = self.state();
+        let assumed = state.assumed.get_mut(&host.name)?;
+        match *assumed {
+            Assumed::Is(power) => Some(power),
+            Assumed::Restarting => {
+                *assumed = Assumed::Is(Power::Up);
+                Some(Power::Down)
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl World for Dry {
+    async fn probe(&self, host: &Host) -> Result<Power, Failure> {
+        match self.assumed(host) {
+            Some(power) => Ok(power),
+            None => self.real.probe(host).await,
+        }
+    }
+
+    async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
+        let assumed = match act {
+            HostAct::Start | HostAct::Wake => Some(Assumed::Is(Power::Up)),
+            HostAct::Stop => Some(Assumed::Is(Power::Down)),
+            HostAct::Restart => Some(Assumed::Restarting),
+            HostAct::Shell { .. } | HostAct::Upload { .. } | HostAct::Update => None,
+        };
+        let mut state = self.state();
+        if let Some(assumed) = assumed {
+            state.assumed.insert(host.name.clone(), assumed);
+        }
+        state.written.push(Written::Act { host: host.name.clone(), act: act.clone() });
+        Ok(Done { output: String::new(), changed: true })
+    }
+
+    async fn tell(&self, message: &Message) -> Result<(), Failure> {
+        self.state().written.push(Written::Told(message.clone()));
+        Ok(())
+    }
+
+    fn is_live(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Clock,
+        rehearse::{Rehearsed, Scenario, SharedCloset},
+    };
+
+    /// A dry run over a closet in which foo is up and worker-1 is down, and the closet itself.
+    fn dry() -> (Dry, SharedCloset, Scenario) {
+        let scenario = Scenario::closet();
+        let closet = SharedCloset::new(&scenario, Clock::simulated(scenario.start(), 1.0));
+        (Dry::new(Arc::new(Rehearsed::new(closet.clone()))), closet, scenario)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn acts_are_believed_but_not_done() {
+        let (dry, closet, scenario) = dry();
+        let hosts = scenario.inventory();
+        let foo = hosts.get("foo").unwrap();
+        assert_eq!(dry.probe(foo).await, Ok(Power::Up));
+        assert!(dry.act(foo, &HostAct::Stop).await.unwrap().changed);
+        assert_eq!(dry.probe(foo).await, Ok(Power::Down));
+        assert_eq!(closet.now().is_up("foo"), Ok(true));
+        let written = Written::Act { host: "foo".into(), act: HostAct::Stop };
+        assert_eq!(dry.take_written(), [written]);
+        assert_eq!(dry.take_written(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_restart_is_seen_going_and_coming() {
+        let (dry, _, scenario) = dry();
+        let hosts = scenario.inventory();
+        let foo = hosts.get("foo").unwrap();
+        dry.act(foo, &HostAct::Restart).await.unwrap();
+        assert_eq!(dry.probe(foo).await, Ok(Power::Down));
+        assert_eq!(dry.probe(foo).await, Ok(Power::Up));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hosts_that_it_left_alone_are_asked_for_real() {
+        let (dry, closet, scenario) = dry();
+        let hosts = scenario.inventory();
+        let worker = hosts.get("worker-1").unwrap();
+        assert_eq!(dry.probe(worker).await, Ok(Power::Down));
+        let started = closet.clock().now();
+        assert_eq!(closet.now().start("worker-1", started), Ok(true));
+        closet.clock().sleep(std::time::Duration::from_secs(60)).await;
+        assert_eq!(dry.probe(worker).await, Ok(Power::Up));
+    }
+}

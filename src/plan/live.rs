@@ -1,0 +1,60 @@
+//! The real world.
+
+use async_trait::async_trait;
+
+use super::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};
+use crate::{
+    clock::Clock,
+    host::{Host, RemoteHosts},
+    store::Store,
+};
+
+/// Does what plans ask for.
+pub struct Live {
+    pub hosts: RemoteHosts,
+    /// Messages are safe once they are in its outbox; the courier does the rest.
+    pub outbox: Store,
+    pub clock: Clock,
+    /// Whether the site file has `[mail]`.
+    pub has_mail: bool,
+    /// Whether the site file has `[notify]`.
+    pub has_notify: bool,
+}
+
+#[async_trait]
+impl World for Live {
+    async fn probe(&self, host: &Host) -> Result<Power, Failure> {
+        self.hosts.probe(host).await
+    }
+
+    async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
+        self.hosts.act(host, act).await
+    }
+
+    async fn tell(&self, message: &Message) -> Result<(), Failure> {
+        let (section, is_there) = match message.channel {
+            Channel::Email { .. } => ("[mail]", self.has_mail),
+            Channel::Notify => ("[notify]", self.has_notify),
+            // The journal shows it.
+            Channel::Terminal => return Ok(()),
+        };
+        if !is_there {
+            let message = format!(
+                "there is no {section} in the site file, so nobody gets \"{}\"",
+                message.subject
+            );
+            return Err(Failure::new(FailureKind::NotConfigured, message));
+        }
+        match self.outbox.post(message, self.clock.now()).await {
+            Ok(_is_new) => Ok(()),
+            Err(error) => {
+                let message = format!("the message could not be kept: {error}");
+                Err(Failure::new(FailureKind::NotConfigured, message))
+            }
+        }
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+}

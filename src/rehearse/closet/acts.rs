@@ -1,0 +1,125 @@
+//! What can be done to the closet's hosts.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Closet, MachineState,
+    chance::{Subject, uniform},
+    machine::Machine,
+};
+
+/// Why a simulated host does not do as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    #[error("the scenario has no host `{0}`; add a [[hosts]] of that name to it")]
+    Unknown(String),
+    #[error("{0} does not answer")]
+    Away(String),
+    #[error("{host} cannot start: {base}, on which it runs, is not up")]
+    Baseless { host: String, base: String },
+    /// The scenario wants this act to fail.
+    #[error("{act} of {host} failed, as the scenario wants it")]
+    Failed { act: &'static str, host: String },
+}
+
+impl Closet {
+    /// Whether it runs; `None` for a host that the scenario does not have.
+    pub fn state(&self, host: &str) -> Option<MachineState> {
+        self.scenario.host(host).map(|index| self.machines[index].state)
+    }
+
+    /// Whether it answers; a host that shuts down does so until it is gone.
+    pub fn is_up(&self, host: &str) -> Result<bool, HostError> {
+        let state = self.state(host).ok_or_else(|| HostError::Unknown(host.to_owned()))?;
+        Ok(state.answers())
+    }
+
+    /// Sets booting going at `now`; false when it runs or boots already.
+    pub fn start(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
+        let index = self.reach(host, "start", now)?;
+        if let Some(base) = self.machines[index].base
+            && self.machines[base].state != MachineState::On
+        {
+            let base = self.machines[base].plan.name.clone();
+            return Err(HostError::Baseless { host: host.to_owned(), base });
+        }
+        Ok(self.change(|closet| closet.machines[index].start(now)))
+    }
+
+    /// Sets shutting down going at `now`; false when it is off or shuts down already.
+    pub fn stop(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
+        let index = self.reach(host, "stop", now)?;
+        Ok(self.change(|closet| closet.machines[index].stop(now)))
+    }
+
+    /// Shuts it down and boots it again, beginning at `now`; that always changes something.
+    pub fn restart(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
+        let index = self.reach(host, "restart", now)?;
+        if self.machines[index].state != MachineState::On {
+            return Err(HostError::Away(host.to_owned()));
+        }
+        self.change(|closet| closet.machines[index].restart(now));
+        Ok(true)
+    }
+
+    /// How long a command (`shell`, `upload`, `update`) takes that begins on the host at `now`.
+    pub fn command(
+        &mut self,
+        host: &str,
+        act: &'static str,
+        now: DateTime<Utc>,
+    ) -> Result<Duration, HostError> {
+        let index = self.reach(host, act, now)?;
+        let Machine { plan, state, .. } = &self.machines[index];
+        match (state, act) {
+            (MachineState::On, "update") => Ok(plan.update.0),
+            (MachineState::On, _) => Ok(plan.command.0),
+            _ => Err(HostError::Away(host.to_owned())),
+        }
+    }
+
+    /// The host's place, once time has passed to `now`, if it lets itself be acted on.
+    fn reach(
+        &mut self,
+        host: &str,
+        act: &'static str,
+        now: DateTime<Utc>,
+    ) -> Result<usize, HostError> {
+        self.advance(now);
+        let unknown = || HostError::Unknown(host.to_owned());
+        let index = self.scenario.host(host).ok_or_else(unknown)?;
+        let machine = &self.machines[index];
+        if machine.dead {
+            return Err(HostError::Away(host.to_owned()));
+        }
+        let seed = self.scenario.place.seed;
+        let luck = || uniform(seed, Subject::Host(index), self.now.timestamp_millis());
+        let always = machine.plan.fails.iter().any(|each| each == act);
+        if always
+            || machine.plan.failure_probability > 0.0 && luck() < machine.plan.failure_probability
+        {
+            return Err(HostError::Failed { act, host: host.to_owned() });
+        }
+        Ok(index)
+    }
+
+    fn change<T>(&mut self, act: impl FnOnce(&mut Closet) -> T) -> T {
+        self.settle();
+        let result = act(self);
+        self.expose();
+        result
+    }
+
+    /// A guest does not outlive the host that it runs on.
+    pub(super) fn stop_guests(&mut self) {
+        for index in 0..self.machines.len() {
+            if let Some(base) = self.machines[index].base
+                && self.machines[base].state == MachineState::Off
+            {
+                self.machines[index].state = MachineState::Off;
+            }
+        }
+    }
+}

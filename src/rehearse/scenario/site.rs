@@ -1,0 +1,84 @@
+//! A scenario's hosts and sensors in the shape in which the agent knows a site's.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::{HostPlan, MachineKind, Scenario, SensorPlan};
+use crate::{
+    config::SensorSettings,
+    host::{Host, HostCommands, HostKind, Inventory, SshSettings},
+};
+
+impl Scenario {
+    /// The hosts, in the order of the file. They have no address: nothing real answers for them.
+    pub fn inventory(&self) -> Inventory {
+        Inventory::new(self.hosts.iter().map(host))
+    }
+
+    /// Puts a site's own hosts in the place of the scenario's: those of the same name as they are,
+    /// the others as ordinary machines in the first room.
+    pub fn stand_in_for(&mut self, site: &Inventory) {
+        let room = self.rooms.first().map(|room| room.name.clone());
+        let known = std::mem::take(&mut self.hosts);
+        self.hosts = site
+            .iter()
+            .map(|host| {
+                let same = known.iter().find(|plan| *plan.name == *host.name).cloned();
+                HostPlan {
+                    name: host.name.to_string(),
+                    on: host.on.as_deref().map(str::to_owned),
+                    tags: host.tags.clone(),
+                    ..same.unwrap_or_else(|| HostPlan::ordinary(room.clone()))
+                }
+            })
+            .collect();
+    }
+
+    /// The sensors, in the order of the file.
+    pub fn sensor_settings(&self) -> Vec<SensorSettings> {
+        self.sensors.iter().map(sensor).collect()
+    }
+}
+
+/// Patience beyond what a simulated host needs, as an owner would allow a real one.
+const SLACK: Duration = Duration::from_secs(120);
+
+fn host(plan: &HostPlan) -> Host {
+    Host {
+        name: plan.name.as_str().into(),
+        kind: match plan.kind {
+            MachineKind::Physical => HostKind::Physical,
+            MachineKind::Ssh => HostKind::Ssh,
+        },
+        address: None,
+        mac: None,
+        on: plan.on.as_deref().map(Into::into),
+        tags: plan.tags.clone(),
+        ssh: SshSettings {
+            user: String::new(),
+            port: 22,
+            key: None,
+            passphrase: None,
+            known_hosts: PathBuf::new(),
+            jump: None,
+        },
+        commands: HostCommands::default(),
+        start_within: plan.boot.0 + SLACK,
+        stop_within: plan.shutdown.0 + SLACK,
+        command_within: plan.command.0.max(plan.update.0) + SLACK,
+    }
+}
+
+fn sensor(plan: &SensorPlan) -> SensorSettings {
+    SensorSettings {
+        name: plan.name.as_str().into(),
+        driver: plan.driver.clone(),
+        every: plan.every.0,
+        max_age: plan.max_age.map_or(plan.every.0 * 6, |span| span.0),
+        range: plan.range,
+        smooth: None,
+        scale: plan.scale,
+        offset: 0.0,
+        unit: plan.unit.clone(),
+        options: plan.options.clone().into_iter().collect(),
+    }
+}

@@ -1,0 +1,153 @@
+//! What a rehearsal came to: firings, switches, mails, energy, flaps.
+
+mod text;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::{
+    Closet, Usage,
+    switches::{Switch, Switches},
+};
+use crate::journal::{Entry, Event};
+
+/// A host switched both ways within this time flaps.
+const FLAP: TimeDelta = TimeDelta::minutes(30);
+
+/// The sum of a timeline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// In the order in which they first appeared.
+    pub watches: Vec<WatchSummary>,
+    /// Every host of the closet in its order, and after them others that were switched.
+    pub hosts: Vec<HostSummary>,
+    pub mails: usize,
+    pub notifications: usize,
+    /// Of all hosts together; `None` without a simulated closet.
+    pub total: Option<Usage>,
+    pub currency: String,
+    pub flaps: Vec<Flap>,
+}
+
+/// What one watch, timer or switch did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct WatchSummary {
+    pub script: String,
+    pub watch: String,
+    pub fired: usize,
+    /// Acts that changed a host.
+    pub changes: usize,
+    /// Acts that failed.
+    pub failures: usize,
+    /// Firings that did not become runs.
+    pub skipped: usize,
+    /// Mistakes of the script.
+    pub errors: usize,
+}
+
+/// What one host went through.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HostSummary {
+    pub host: String,
+    pub starts: usize,
+    pub stops: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// A host that was switched one way and soon back.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Flap {
+    pub host: String,
+    /// When it was switched back.
+    pub at: DateTime<Utc>,
+    /// How long the first switch lasted, in minutes.
+    pub minutes: f64,
+}
+
+impl Summary {
+    /// Sums up a journal; with the closet in which it happened, also what the hosts used.
+    pub fn of(entries: &[Entry], closet: Option<&Closet>) -> Summary {
+        let mut watches: IndexMap<(&str, &str), WatchSummary> = IndexMap::new();
+        let mut hosts: IndexMap<&str, HostSummary> = IndexMap::new();
+        for (name, usage) in closet.into_iter().flat_map(Closet::usage) {
+            let summary =
+                HostSummary { host: name.to_owned(), usage: Some(usage), ..Default::default() };
+            hosts.insert(name, summary);
+        }
+        let mut summary = Summary {
+            total: closet.map(Closet::total_usage),
+            currency: closet.map_or(String::new(), |it| it.scenario().mains.currency.clone()),
+            ..Summary::default()
+        };
+        let mut switches = Switches::default();
+        for entry in entries {
+            summary.count_messages(&entry.event);
+            if !entry.watch.is_empty() {
+                let watch = watches.entry((&entry.script, &entry.watch)).or_insert_with(|| {
+                    let (script, watch) = (entry.script.clone(), entry.watch.clone());
+                    WatchSummary { script, watch, ..Default::default() }
+                });
+                watch.count(&entry.event);
+            }
+            let Some(switch) = switches.of(entry) else { continue };
+            hosts
+                .entry(switch.host)
+                .or_insert_with(|| HostSummary {
+                    host: switch.host.to_owned(),
+                    ..Default::default()
+                })
+                .count(&switch);
+            summary.flaps.extend(flap(&switch));
+        }
+        summary.watches = watches.into_values().collect();
+        summary.hosts = hosts.into_values().collect();
+        summary
+    }
+
+    fn count_messages(&mut self, event: &Event) {
+        if let Event::Told { channel, .. } = event {
+            match channel.as_str() {
+                "email" => self.mails += 1,
+                "notify" => self.notifications += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl WatchSummary {
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::Fired { .. } => self.fired += 1,
+            Event::Did { row } if !row.ok => self.failures += 1,
+            Event::Did { row } if row.changed => self.changes += 1,
+            Event::Skipped { .. } => self.skipped += 1,
+            Event::Failed { .. } => self.errors += 1,
+            _ => {}
+        }
+    }
+}
+
+impl HostSummary {
+    fn count(&mut self, switch: &Switch) {
+        if switch.on {
+            self.starts += 1;
+        } else {
+            self.stops += 1;
+        }
+    }
+}
+
+fn flap(switch: &Switch) -> Option<Flap> {
+    let lasted = switch.since_opposite.filter(|lasted| *lasted <= FLAP)?;
+    Some(Flap {
+        host: switch.host.to_owned(),
+        at: switch.at,
+        minutes: lasted.as_seconds_f64() / 60.0,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! The summary as people read it.
+
+use chrono_tz::Tz;
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::{Flap, HostSummary, Summary};
+use crate::rehearse::Style;
+
+impl Summary {
+    /// Tables of watches and hosts, and what else is worth knowing, in the site's local time.
+    pub fn text(&self, zone: Tz, style: Style) -> String {
+        let mut text = String::new();
+        let mut section = |title: &str, body: String| {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&style.strong(title));
+            text.push('\n');
+            for line in body.lines() {
+                text.push_str(line.trim_end());
+                text.push('\n');
+            }
+        };
+        if !self.watches.is_empty() {
+            section("Watches", self.watch_table());
+        }
+        if self.hosts.iter().any(is_worth_telling) {
+            section("Hosts", self.host_table());
+        }
+        section(
+            "Messages",
+            format!("  {} by mail, {} by notification", self.mails, self.notifications),
+        );
+        if let Some(total) = self.total {
+            let (kwh, cost) = (total.wh / 1_000.0, total.cost);
+            section("Energy", format!("  {kwh:.1} kWh, {cost:.2} {}", self.currency));
+        }
+        if !self.flaps.is_empty() {
+            section("Flaps, switched both ways within half an hour", flap_lines(&self.flaps, zone));
+        }
+        text
+    }
+
+    fn watch_table(&self) -> String {
+        let mut table = table(["", "fired", "changes", "failures", "skipped", "errors"]);
+        for watch in &self.watches {
+            let counts = [watch.fired, watch.changes, watch.failures, watch.skipped, watch.errors];
+            let name = format!("  {}", watch.watch);
+            table.add_row(std::iter::once(name).chain(counts.map(blank_zero)));
+        }
+        finish(table)
+    }
+
+    fn host_table(&self) -> String {
+        let mut table = table(["", "starts", "stops", "hours on", "kWh", &self.currency]);
+        for host in self.hosts.iter().filter(|host| is_worth_telling(host)) {
+            let usage = host.usage.map(|usage| {
+                [
+                    format!("{:.1}", usage.hours),
+                    format!("{:.1}", usage.wh / 1_000.0),
+                    format!("{:.2}", usage.cost),
+                ]
+            });
+            let counts =
+                [format!("  {}", host.host), blank_zero(host.starts), blank_zero(host.stops)];
+            table.add_row(counts.into_iter().chain(usage.unwrap_or_default()));
+        }
+        finish(table)
+    }
+}
+
+/// A host that was never switched and never on is only noise.
+fn is_worth_telling(host: &HostSummary) -> bool {
+    host.starts + host.stops > 0 || host.usage.is_some_and(|usage| usage.hours > 0.0)
+}
+
+fn flap_lines(flaps: &[Flap], zone: Tz) -> String {
+    flaps
+        .iter()
+        .map(|flap| {
+            let at = flap.at.with_timezone(&zone).format("%a %-d %b %H:%M");
+            format!("  {}  {at}, after {:.0} min\n", flap.host, flap.minutes)
+        })
+        .collect()
+}
+
+fn blank_zero(count: usize) -> String {
+    if count == 0 { String::new() } else { count.to_string() }
+}
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    table
+}
+
+/// Numbers stand under each other.
+fn finish(mut table: Table) -> String {
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}

@@ -1,0 +1,41 @@
+//! Which entries of a journal switched a host, and which way.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use indexmap::IndexMap;
+
+use crate::journal::{Entry, Event};
+
+/// A host that was really switched.
+pub struct Switch<'a> {
+    pub host: &'a str,
+    pub at: DateTime<Utc>,
+    pub on: bool,
+    /// Since it was last switched, if that was the other way.
+    pub since_opposite: Option<TimeDelta>,
+}
+
+/// Reads a journal in its order and remembers each host's last switch.
+#[derive(Default)]
+pub struct Switches<'a> {
+    last: IndexMap<&'a str, (DateTime<Utc>, bool)>,
+}
+
+impl<'a> Switches<'a> {
+    /// The switch that this entry tells of.
+    pub fn of(&mut self, entry: &'a Entry) -> Option<Switch<'a>> {
+        let Event::Did { row } = &entry.event else { return None };
+        let host = row.host.as_deref().filter(|_| row.ok && row.changed)?;
+        let last = self.last.get(host).copied();
+        let on = match row.verb.as_str() {
+            "start" | "wake" | "hold_on" => true,
+            "stop" | "hold_off" => false,
+            // Undoes what its hold did; holds that did nothing release nothing.
+            "release" => !last?.1,
+            _ => return None,
+        };
+        self.last.insert(host, (entry.at, on));
+        let since_opposite =
+            last.filter(|(_, before)| *before != on).map(|(since, _)| entry.at - since);
+        Some(Switch { host, at: entry.at, on, since_opposite })
+    }
+}

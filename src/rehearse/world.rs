@@ -1,0 +1,224 @@
+//! The world of a rehearsal: hosts are the simulated closet's, messages go nowhere.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{Closet, HostError, SharedCloset};
+use crate::{
+    host::{Host, HostKind},
+    plan::{Done, Failure, FailureKind, HostAct, Message, Power, World},
+};
+
+/// Acts on a [`SharedCloset`] and keeps the messages. It waits for nothing but the clock.
+pub struct Rehearsed {
+    closet: SharedCloset,
+    told: Mutex<Vec<Told>>,
+}
+
+/// A message that a real world would have sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub at: DateTime<Utc>,
+    pub message: Message,
+}
+
+impl Rehearsed {
+    pub fn new(closet: SharedCloset) -> Self {
+        Rehearsed { closet, told: Mutex::default() }
+    }
+
+    pub fn closet(&self) -> &SharedCloset {
+        &self.closet
+    }
+
+    /// Takes the messages that came since the last time, in their order.
+    pub fn take_told(&self) -> Vec<Told> {
+        std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets a switch going, and says whether that changes anything.
+    fn switch(
+        &self,
+        act: impl FnOnce(&mut Closet, DateTime<Utc>) -> Result<bool, HostError>,
+    ) -> Result<bool, Failure> {
+        let mut closet = self.closet.now();
+        let now = closet.now();
+        act(&mut closet, now).map_err(failure)
+    }
+
+    /// Nobody answers a wake-up packet: whoever cannot hear it, or cannot boot, stays silent.
+    fn wake(&self, host: &Host) -> Result<bool, Failure> {
+        if host.kind != HostKind::Physical {
+            let message =
+                format!("{} is no physical host: nothing there hears a wake-up packet", host.name);
+            return Err(Failure::new(FailureKind::NotConfigured, message));
+        }
+        self.switch(|closet, now| match closet.start(&host.name, now) {
+            Err(HostError::Away(_) | HostError::Baseless { .. } | HostError::Failed { .. }) => {
+                Ok(true)
+            }
+            other => other,
+        })
+    }
+
+    /// Lets a command take its time on a host, which must answer at its begin and at its end.
+    async fn command(&self, host: &Host, act: &'static str) -> Result<(), Failure> {
+        let takes = {
+            let mut closet = self.closet.now();
+            let now = closet.now();
+            closet.command(&host.name, act, now).map_err(failure)?
+        };
+        self.closet.clock().sleep(takes).await;
+        if self.closet.now().is_up(&host.name).map_err(failure)? {
+            Ok(())
+        } else {
+            Err(failure(HostError::Away(host.name.to_string())))
+        }
+    }
+}
+
+#[async_trait]
+impl World for Rehearsed {
+    async fn probe(&self, host: &Host) -> Result<Power, Failure> {
+        let up = self.closet.now().is_up(&host.name).map_err(failure)?;
+        Ok(if up { Power::Up } else { Power::Down })
+    }
+
+    async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
+        let changed = match act {
+            HostAct::Start => self.switch(|closet, now| closet.start(&host.name, now))?,
+            HostAct::Stop => self.switch(|closet, now| closet.stop(&host.name, now))?,
+            HostAct::Restart => self.switch(|closet, now| closet.restart(&host.name, now))?,
+            HostAct::Wake => self.wake(host)?,
+            HostAct::Shell { .. } | HostAct::Upload { .. } | HostAct::Update => {
+                self.command(host, act.name()).await?;
+                true
+            }
+        };
+        Ok(Done { output: String::new(), changed })
+    }
+
+    async fn tell(&self, message: &Message) -> Result<(), Failure> {
+        let told = Told { at: self.closet.clock().now(), message: message.clone() };
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+        Ok(())
+    }
+
+    fn is_live(&self) -> bool {
+        false
+    }
+}
+
+fn failure(error: HostError) -> Failure {
+    let kind = match error {
+        HostError::Unknown(_) => FailureKind::NotConfigured,
+        HostError::Away(_) | HostError::Baseless { .. } => FailureKind::Unreachable,
+        HostError::Failed { .. } => FailureKind::Exit(1),
+    };
+    Failure::new(kind, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use super::*;
+    use crate::{clock::Clock, host::Inventory, rehearse::Scenario};
+
+    struct Stage {
+        world: Rehearsed,
+        hosts: Inventory,
+    }
+
+    impl Stage {
+        fn new(scenario: &Scenario) -> Self {
+            let clock = Clock::simulated(scenario.start(), 1.0);
+            let world = Rehearsed::new(SharedCloset::new(scenario, clock));
+            Stage { world, hosts: scenario.inventory() }
+        }
+
+        fn host(&self, name: &str) -> Arc<Host> {
+            self.hosts.get(name).unwrap().clone()
+        }
+
+        async fn act(&self, name: &str, act: HostAct) -> Result<Done, Failure> {
+            self.world.act(&self.host(name), &act).await
+        }
+
+        async fn probe(&self, name: &str) -> Power {
+            self.world.probe(&self.host(name)).await.unwrap()
+        }
+
+        async fn wait(&self, seconds: u64) {
+            self.world.closet.clock().sleep(Duration::from_secs(seconds)).await;
+        }
+    }
+
+    fn shell() -> HostAct {
+        HostAct::Shell { command: "true".to_owned() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_is_down_until_it_has_booted() {
+        let stage = Stage::new(&Scenario::closet());
+        assert_eq!(stage.probe("worker-1").await, Power::Down);
+        assert!(stage.act("worker-1", HostAct::Start).await.unwrap().changed);
+        stage.wait(59).await;
+        assert_eq!(stage.probe("worker-1").await, Power::Down);
+        stage.wait(1).await;
+        assert_eq!(stage.probe("worker-1").await, Power::Up);
+        assert!(!stage.act("worker-1", HostAct::Start).await.unwrap().changed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_answers_until_it_has_shut_down() {
+        let stage = Stage::new(&Scenario::closet());
+        stage.act("foo", HostAct::Stop).await.unwrap();
+        assert_eq!(stage.probe("foo").await, Power::Up);
+        stage.wait(20).await;
+        assert_eq!(stage.probe("foo").await, Power::Down);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_restart_goes_down_and_comes_back() {
+        let stage = Stage::new(&Scenario::closet());
+        stage.act("foo", HostAct::Restart).await.unwrap();
+        stage.wait(20).await;
+        assert_eq!(stage.probe("foo").await, Power::Down);
+        stage.wait(60).await;
+        assert_eq!(stage.probe("foo").await, Power::Up);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_takes_its_time_and_needs_the_host() {
+        let stage = Stage::new(&Scenario::closet());
+        let began = stage.world.closet.clock().now();
+        stage.act("nas", HostAct::Update).await.unwrap();
+        assert_eq!((stage.world.closet.clock().now() - began).num_seconds(), 240);
+        let error = stage.act("worker-1", shell()).await.unwrap_err();
+        assert_eq!(error.kind, FailureKind::Unreachable);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_goes_away_during_a_command_fails_it() {
+        let stage = Stage::new(&Scenario::closet());
+        let (update, ()) = tokio::join!(biased; stage.act("nas", HostAct::Update), async {
+            stage.wait(10).await;
+            stage.act("nas", HostAct::Stop).await.unwrap();
+        });
+        assert_eq!(update.unwrap_err().kind, FailureKind::Unreachable);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hosts_fail_when_told_to() {
+        let mut scenario = Scenario::closet();
+        let foo = scenario.hosts.iter_mut().find(|host| host.name == "foo").unwrap();
+        foo.fails = vec!["stop".to_owned()];
+        let stage = Stage::new(&scenario);
+        let error = stage.act("foo", HostAct::Stop).await.unwrap_err();
+        assert_eq!(error.kind, FailureKind::Exit(1));
+        assert_eq!(stage.probe("foo").await, Power::Up);
+    }
+}

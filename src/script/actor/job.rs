@@ -1,0 +1,125 @@
+//! One run of a handler, from its beginning to its end.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::FutureExt;
+use tokio::sync::oneshot;
+
+use super::{Station, command::Fired};
+use crate::{
+    journal::Event,
+    plan::{Handler, Report, Run},
+    script::{Instance, ScriptError, instance::RunFunctions},
+};
+
+/// A handler that is to be run.
+pub struct Job {
+    /// In the store.
+    pub id: i64,
+    pub script: Arc<str>,
+    pub watch: Arc<str>,
+    pub handler: Handler,
+    pub cause: String,
+    /// The same over restarts.
+    pub event_id: String,
+    /// What a function with one argument is given.
+    pub event: serde_json::Value,
+    pub waiting: Option<oneshot::Sender<Result<Fired, String>>>,
+}
+
+/// A run that is over.
+pub struct Finished {
+    pub id: i64,
+    pub watch: Arc<str>,
+    pub was_function: bool,
+    pub trouble: Option<Trouble>,
+}
+
+/// What went wrong in the handler itself; hosts that failed stand in the report.
+pub enum Trouble {
+    /// A sensor that it needs has no believed value: no fault of the script's.
+    SensorGone {
+        sensor: String,
+        why: String,
+    },
+    Mistake(String),
+}
+
+struct CameToThis {
+    report: Option<Report>,
+    saw: Vec<(String, String)>,
+    error: Option<(Trouble, String)>,
+}
+
+/// Runs the job and says how it ended. A panic on the way is a mistake like any other.
+pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) -> Finished {
+    let was_function = matches!(job.handler, Handler::Function(_));
+    let (id, watch) = (job.id, job.watch.clone());
+    let waiting = job.waiting.take();
+    let (journal, clock) = (station.around.journal.clone(), station.around.clock.clone());
+    journal.of_run(&job.script, &watch, id, Event::Fired { cause: job.cause.clone() });
+    let functions = Arc::new(RunFunctions { instance: instance.clone(), reply: Mutex::default() });
+    let run = Run::new(
+        id,
+        (job.script.clone(), watch.clone()),
+        job.cause.clone(),
+        job.event_id.clone(),
+        functions.clone(),
+    );
+    let began = clock.monotonic();
+    let came = AssertUnwindSafe(carry_out(&job, &instance, &run, &station)).catch_unwind().await;
+    let came = came.unwrap_or_else(|panic| {
+        let message = crate::script::diagnostics::panic_text(&*panic);
+        CameToThis {
+            report: None,
+            saw: Vec::new(),
+            error: Some((Trouble::Mistake(message.clone()), message)),
+        }
+    });
+    let seconds = (clock.monotonic() - began).as_secs_f64();
+    let (trouble, message) = came.error.unzip();
+    if let Some(message) = &message {
+        journal.of_run(&job.script, &watch, id, Event::Failed { message: message.clone() });
+    }
+    let ended = Event::Ended { report: came.report.clone(), saw: came.saw, seconds };
+    journal.of_run(&job.script, &watch, id, ended);
+    if let Some(waiting) = waiting {
+        let reply = functions.reply.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let reply = reply.map(|(text, _)| text);
+        // Whoever waited may have gone away.
+        let _ = waiting.send(Ok(Fired { report: came.report, reply, error: message, seconds }));
+    }
+    Finished { id, watch, was_function, trouble }
+}
+
+async fn carry_out(
+    job: &Job,
+    instance: &Arc<Instance>,
+    run: &Run,
+    station: &Station,
+) -> CameToThis {
+    let function = match &job.handler {
+        Handler::Pipe(pipe) => {
+            let report = station.executor.execute(run, pipe).await;
+            return CameToThis { report: Some(report), saw: Vec::new(), error: None };
+        }
+        Handler::Function(function) => function,
+    };
+    let handled = instance.fire(function, job.event.clone(), run, &station.executor).await;
+    let error = handled.ended.result.err().map(|failed| {
+        let text = text_of(&failed.error);
+        let trouble = match failed.sensor {
+            Some(sensor) => Trouble::SensorGone { sensor, why: failed.error.message.clone() },
+            None => Trouble::Mistake(failed.error.message.clone()),
+        };
+        (trouble, text)
+    });
+    CameToThis { report: handled.report, saw: handled.ended.saw, error }
+}
+
+fn text_of(error: &ScriptError) -> String {
+    error.to_text().trim_end().to_owned()
+}

@@ -1,0 +1,254 @@
+//! One actor a script: it decides what runs when, and runs it.
+//!
+//! Functions of one script run one at a time; pipes need no engine and queue behind nobody. A watch
+//! never queues behind itself. Every run is written down together with what caused it before it
+//! begins, so that a killed agent goes on with it.
+
+mod command;
+mod faults;
+mod firing;
+mod job;
+mod queue;
+mod timers;
+mod unfinished;
+mod watch_row;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use tokio::sync::{mpsc, watch};
+
+pub use self::{
+    command::{Command, Fired, Handle, WatchInfo},
+    job::{Job, perform},
+};
+use self::{queue::Queue, timers::Timers, watch_row::WatchRow};
+use super::{Instance, Surroundings, context::TimerChange};
+use crate::{journal::Event, plan::Executor, sensor::SensorEvent};
+
+/// What all actors share.
+#[derive(Clone)]
+pub struct Station {
+    pub around: Surroundings,
+    pub executor: Arc<Executor>,
+    pub owner: Arc<crate::plan::Owner>,
+    /// Whether the wall clock can be believed; until then schedules that need it wait.
+    pub trusted: watch::Receiver<bool>,
+}
+
+struct Actor {
+    name: Arc<str>,
+    station: Station,
+    instance: Arc<Instance>,
+    watches: IndexMap<String, WatchRow>,
+    timers: Timers,
+    queue: Queue,
+    commands: mpsc::UnboundedReceiver<Command>,
+    /// For the jobs, which tell how they ended.
+    back: mpsc::UnboundedSender<Command>,
+    timer_changes: mpsc::UnboundedReceiver<TimerChange>,
+    events: Option<mpsc::UnboundedReceiver<SensorEvent>>,
+    stopping: bool,
+}
+
+/// Starts the actor of a loaded script. `timers` hands over what its functions `after` and `cancel`
+/// say; every instance of the script must have been loaded with the other end.
+pub fn start(
+    instance: Instance,
+    timer_changes: mpsc::UnboundedReceiver<TimerChange>,
+    station: Station,
+) -> Handle {
+    let name = instance.source.name.clone();
+    let (back, commands) = mpsc::unbounded_channel();
+    let actor = Actor {
+        name: name.clone(),
+        station,
+        instance: Arc::new(instance),
+        watches: IndexMap::new(),
+        timers: Timers::default(),
+        queue: Queue::default(),
+        commands,
+        back: back.clone(),
+        timer_changes,
+        events: None,
+        stopping: false,
+    };
+    Handle::new(name, back, tokio::spawn(actor.run()))
+}
+
+/// What woke the actor.
+enum Wake {
+    Command(Command),
+    Timer(TimerChange),
+    Sensor(SensorEvent),
+    Trusted,
+    Time,
+}
+
+impl Actor {
+    async fn run(mut self) {
+        self.take_over().await;
+        self.timers.load(&self.station.around.store, &self.name).await;
+        self.take_up_unfinished().await;
+        while !(self.stopping && self.queue.is_idle()) {
+            match self.wait().await {
+                Wake::Command(command) => self.obey(command).await,
+                Wake::Timer(change) => self.timers.apply(change),
+                Wake::Sensor(event) => self.see(event).await,
+                Wake::Trusted | Wake::Time => self.look_at_the_clock().await,
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Wake {
+        let clock = &self.station.around.clock;
+        let trusted = *self.station.trusted.borrow();
+        let wall = self.next_wall(trusted);
+        let interval = self.watches.values().filter_map(WatchRow::interval_due).min();
+        tokio::select! {
+            biased;
+            Some(command) = self.commands.recv() => Wake::Command(command),
+            Some(change) = self.timer_changes.recv() => Wake::Timer(change),
+            Some(event) = next_event(&mut self.events) => Wake::Sensor(event),
+            Ok(()) = self.station.trusted.changed(), if !trusted => Wake::Trusted,
+            () = async {
+                match wall {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            } => Wake::Time,
+            () = async {
+                match interval {
+                    Some(at) => clock.sleep(at.saturating_sub(clock.monotonic())).await,
+                    None => std::future::pending().await,
+                }
+            } => Wake::Time,
+        }
+    }
+
+    /// The next moment on the wall clock at which something is to be done.
+    fn next_wall(&self, trusted: bool) -> Option<DateTime<Utc>> {
+        if self.stopping {
+            return None;
+        }
+        let watches = self.watches.values().filter_map(|row| row.wall_due(trusted)).min();
+        [watches, self.timers.next_due()].into_iter().flatten().min()
+    }
+
+    /// Does everything that is due now.
+    async fn look_at_the_clock(&mut self) {
+        if self.stopping {
+            return;
+        }
+        let around = self.station.around.clone();
+        let trusted = *self.station.trusted.borrow();
+        for index in 0..self.watches.len() {
+            let row = &mut self.watches[index];
+            let (now, monotonic) = (around.clock.now(), around.clock.monotonic());
+            if let Some(instant) = row.schedule_due(now, monotonic, trusted, &around.calendar) {
+                self.fire_scheduled(index, instant).await;
+            } else if let Some(transition) = row.lasting_due(now) {
+                self.fire_trigger(index, transition, None).await;
+            }
+        }
+        while let Some(timer) = self.timers.take_due(around.clock.now()) {
+            self.fire_timer(timer).await;
+        }
+    }
+
+    async fn see(&mut self, event: SensorEvent) {
+        for index in 0..self.watches.len() {
+            if !self.watches[index].listens_to(event.sensor()) {
+                continue;
+            }
+            match &event {
+                SensorEvent::Reading(reading) => {
+                    self.recovered(index, reading).await;
+                    let row = &mut self.watches[index];
+                    if let Some(transition) = row.observe(reading, &self.station.around.sensors) {
+                        self.fire_trigger(index, transition, Some(reading)).await;
+                    } else {
+                        self.keep_trigger(index).await;
+                    }
+                }
+                SensorEvent::Fault { sensor, fault, at } => {
+                    self.watches[index].fault();
+                    self.keep_trigger(index).await;
+                    self.sensor_gone(index, sensor, &fault.to_string(), *at).await;
+                }
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Fire { watch, reply } => self.fire_by_hand(&watch, reply).await,
+            Command::Load(instance) => {
+                self.instance = Arc::new(*instance);
+                self.take_over().await;
+            }
+            Command::Pause { watch, reason, reply } => {
+                // Whoever asked may have gone away.
+                let _ = reply.send(self.pause(&watch, reason).await);
+            }
+            Command::Resume { watch, reply } => {
+                let _ = reply.send(self.resume(&watch).await);
+            }
+            Command::List(reply) => {
+                let _ = reply.send(self.watches.values().map(WatchRow::info).collect());
+            }
+            Command::Ended(finished) => self.ended(finished).await,
+            Command::Stop => self.stopping = true,
+        }
+    }
+
+    /// Makes the rows of the current instance's watches; what they wait for is kept.
+    async fn take_over(&mut self) {
+        let around = self.station.around.clone();
+        let mut watches = IndexMap::new();
+        for declared in &self.instance.declarations.watches {
+            let earlier = self.watches.swap_remove(&declared.name);
+            let row = match earlier {
+                Some(row) => row.redeclared(declared.clone()),
+                None => WatchRow::restored(declared.clone(), &self.name, &around).await,
+            };
+            watches.insert(declared.name.clone(), row);
+        }
+        self.watches = watches;
+        for index in 0..self.watches.len() {
+            if self.watches[index].paused_by_itself() {
+                let name = self.watches[index].name().to_owned();
+                // An edit is the owner's answer to what went wrong.
+                if let Err(error) = self.resume(&name).await {
+                    self.note(&name, Event::Failed { message: error });
+                }
+            }
+            let missed = self.watches[index].plan(&around);
+            if missed > 0 {
+                let reason = format!("{missed} missed while nothing could run");
+                self.note(self.watches[index].name(), Event::Skipped { reason });
+            }
+        }
+        let sensors: Vec<String> =
+            self.watches.values().filter_map(WatchRow::sensor).map(str::to_owned).collect();
+        self.events = match around.sensors.subscribe(&sensors) {
+            Ok(events) if !sensors.is_empty() => Some(events),
+            _ => None,
+        };
+        self.note("", Event::Loaded { watches: self.watches.len() });
+    }
+
+    fn note(&self, watch: &str, event: Event) {
+        self.station.around.journal.of_watch(&self.name, watch, event);
+    }
+}
+
+async fn next_event(
+    events: &mut Option<mpsc::UnboundedReceiver<SensorEvent>>,
+) -> Option<SensorEvent> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,71 @@
+//! Runs that had begun when the agent was killed: they go on.
+
+use serde_json::json;
+
+use super::{Actor, firing::Kind, job::Job};
+use crate::{journal::Event, plan::Handler, store};
+
+/// A run that took the agent down with it is not tried for ever.
+const MOST_ATTEMPTS: u32 = 3;
+
+impl Actor {
+    pub(super) async fn take_up_unfinished(&mut self) {
+        let store = self.station.around.store.clone();
+        let runs = match store.unfinished().await {
+            Ok(runs) => runs,
+            Err(error) => return self.trouble("", &error.to_string()),
+        };
+        let own = self.name.clone();
+        for run in runs.into_iter().filter(|run| run.script == *own) {
+            match self.attempt(&run).await {
+                Ok(handler) => self.go_on(run, handler),
+                Err(reason) => {
+                    self.note(&run.watch, Event::Skipped { reason });
+                    if let Err(error) = store.end_run(run.id).await {
+                        self.trouble(&run.watch, &error.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The handler to go on with, or why that is not done.
+    async fn attempt(&self, run: &store::Run) -> Result<Handler, String> {
+        let attempts = self.station.around.store.count_attempt(run.id).await.unwrap_or(1);
+        if attempts > MOST_ATTEMPTS {
+            return Err(format!("interrupted {attempts} times, given up ({})", run.cause));
+        }
+        if let Some(handler) = &run.handler {
+            return Ok(handler.clone());
+        }
+        let kind = Kind::ALL.into_iter().find(|kind| kind.word() == run.handler_kind);
+        let declared = self.watches.get(&run.watch).map(|row| row.declared());
+        let handler = match (declared, kind) {
+            (Some(watch), Some(Kind::Began)) => Some(watch.began.clone()),
+            (Some(watch), Some(Kind::Ended)) => watch.ended.clone(),
+            (Some(watch), Some(Kind::OnFault)) => watch.when.on_fault.clone(),
+            _ => None,
+        };
+        handler.ok_or_else(|| {
+            format!("was interrupted ({}), and the script has no such handler any more", run.cause)
+        })
+    }
+
+    fn go_on(&mut self, run: store::Run, handler: Handler) {
+        if let Some(row) = self.watches.get_mut(&run.watch) {
+            row.running = true;
+        }
+        let cause = format!("{} (going on after a restart)", run.cause);
+        let event = json!({ "watch": run.watch, "cause": cause });
+        self.submit(Job {
+            id: run.id,
+            script: self.name.clone(),
+            watch: run.watch.into(),
+            handler,
+            cause,
+            event_id: run.event_id,
+            event,
+            waiting: None,
+        });
+    }
+}

@@ -1,0 +1,145 @@
+//! Joining steps, and running them.
+
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
+
+use crate::{
+    plan::{OneByOne, Report, Step, Verb},
+    script::{
+        context::{Context, Fallible},
+        lane::{FromScript, ToScript},
+        values::{HostSet, PipeValue},
+    },
+};
+
+pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
+    engine
+        .register_type_with_name::<PipeValue>("Pipe")
+        .register_fn("|", |left: PipeValue, right: PipeValue| left.join(right))
+        .register_fn("if_changed", |pipe: PipeValue| pipe.with(|pipe| pipe.if_changed = true));
+
+    let here = context.clone();
+    engine.register_fn("with_guests", move |ctx: NativeCallContext, pipe: PipeValue| {
+        let mut found = false;
+        let pipe = pipe.with(|pipe| {
+            for step in &mut pipe.steps {
+                if let Step::Act(act) = step
+                    && let Verb::Stop { with_guests } = &mut act.verb
+                {
+                    (*with_guests, found) = (true, true);
+                }
+            }
+        });
+        modified(&here, &ctx, pipe, found, "stop")
+    });
+    let here = context.clone();
+    engine.register_fn("keep_going", move |ctx: NativeCallContext, pipe: PipeValue| {
+        let mut found = false;
+        let pipe = pipe.with(|pipe| {
+            for step in &mut pipe.steps {
+                if let Step::OneByOne(walk) = step {
+                    (walk.keep_going, found) = (true, true);
+                }
+            }
+        });
+        modified(&here, &ctx, pipe, found, "one_by_one")
+    });
+    let here = context.clone();
+    engine.register_fn("pick", move |ctx: NativeCallContext, function: FnPtr| {
+        let function = here.callback(&ctx, function);
+        here.pipe(&ctx, Step::Pick(function))
+    });
+    let here = context.clone();
+    engine.register_fn("one_by_one", move |ctx: NativeCallContext, hosts: HostSet, each: FnPtr| {
+        let each = here.callback(&ctx, each);
+        let hosts = hosts.names().to_vec();
+        here.pipe(&ctx, Step::OneByOne(OneByOne { hosts, each, keep_going: false }))
+    });
+    register_all(engine, context);
+    let here = context.clone();
+    engine.register_fn(
+        "run",
+        move |ctx: NativeCallContext, pipe: PipeValue| -> Fallible<Dynamic> {
+            run(&here, &ctx, pipe)
+        },
+    );
+}
+
+/// `all(a, b)`, up to five pipes, or any number in an array.
+fn register_all(engine: &mut Engine, context: &Arc<Context>) {
+    type P = PipeValue;
+    let here = context.clone();
+    engine.register_fn("all", move |ctx: NativeCallContext, a: P, b: P| here.beside(&ctx, [a, b]));
+    let here = context.clone();
+    engine.register_fn("all", move |ctx: NativeCallContext, a: P, b: P, c: P| {
+        here.beside(&ctx, [a, b, c])
+    });
+    let here = context.clone();
+    engine.register_fn("all", move |ctx: NativeCallContext, a: P, b: P, c: P, d: P| {
+        here.beside(&ctx, [a, b, c, d])
+    });
+    let here = context.clone();
+    engine.register_fn("all", move |ctx: NativeCallContext, a: P, b: P, c: P, d: P, e: P| {
+        here.beside(&ctx, [a, b, c, d, e])
+    });
+    let here = context.clone();
+    engine.register_fn("all", move |ctx: NativeCallContext, pipes: Array| {
+        let mut beside = Vec::with_capacity(pipes.len());
+        for pipe in pipes {
+            match pipe.try_cast::<PipeValue>() {
+                Some(pipe) => beside.push(pipe),
+                None => return here.error(&ctx, "`all` needs an array of pipes", None),
+            }
+        }
+        Ok(here.beside(&ctx, beside))
+    });
+}
+
+fn modified(
+    here: &Context,
+    ctx: &NativeCallContext,
+    pipe: PipeValue,
+    found: bool,
+    step: &str,
+) -> Fallible<PipeValue> {
+    if found {
+        return Ok(pipe);
+    }
+    // The pipe is answered for: this error stands for it.
+    pipe.take();
+    here.error(
+        ctx,
+        format!("`.{}()` goes with `{step}`, and this pipe has none", ctx.fn_name()),
+        None,
+    )
+}
+
+fn run(here: &Context, ctx: &NativeCallContext, pipe: PipeValue) -> Fallible<Dynamic> {
+    let pipe = pipe.take();
+    let ToScript::Report(report) = here.wait_for(ctx, FromScript::Run(pipe))? else {
+        unreachable!("a pipe is answered with its report");
+    };
+    report_map(&report)
+}
+
+/// A report as scripts see it: `.ok`, `.changed`, `.rows`, `.failed`.
+fn report_map(report: &Report) -> Fallible<Dynamic> {
+    rhai::serde::to_dynamic(serde_json::json!({
+        "ok": report.is_ok(),
+        "changed": report.changed(),
+        "rows": report.rows.iter().map(crate::plan::Row::to_flat_json).collect::<Vec<_>>(),
+        "failed": report.failed().map(crate::plan::Row::to_flat_json).collect::<Vec<_>>(),
+    }))
+}
+
+impl Context {
+    fn beside(
+        &self,
+        ctx: &NativeCallContext,
+        pipes: impl IntoIterator<Item = PipeValue>,
+    ) -> PipeValue {
+        let pipes = pipes.into_iter().map(PipeValue::take).collect();
+        self.pipe(ctx, Step::All(pipes))
+    }
+}

@@ -1,0 +1,67 @@
+//! Telling steps.
+
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
+
+use crate::{
+    plan::{Step, Tell},
+    script::{
+        context::{Context, Fallible},
+        values::PipeValue,
+    },
+};
+
+pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
+    simple(engine, context, "email", |subject| Tell::Email { to: Vec::new(), subject, body: None });
+    simple(engine, context, "notify", |title| Tell::Notify { title });
+    simple(engine, context, "pretty", |title| Tell::Pretty { title });
+    simple(engine, context, "reply", |text| Tell::Reply { text });
+    simple(engine, context, "record", |name| Tell::Record { name });
+    let here = context.clone();
+    engine.register_fn("email", move |ctx: NativeCallContext, letter: Map| {
+        let tell = letter_of(&here, &ctx, letter)?;
+        Fallible::Ok(here.pipe(&ctx, Step::Tell(tell)))
+    });
+}
+
+fn simple(
+    engine: &mut Engine,
+    context: &Arc<Context>,
+    name: &'static str,
+    tell: impl Fn(String) -> Tell + Send + Sync + 'static,
+) {
+    let here = context.clone();
+    engine.register_fn(name, move |ctx: NativeCallContext, text: ImmutableString| -> PipeValue {
+        here.pipe(&ctx, Step::Tell(tell(text.into())))
+    });
+}
+
+/// `email(#{ to: "a@b", subject: "…", body: "…" })`.
+fn letter_of(here: &Context, ctx: &NativeCallContext, letter: Map) -> Fallible<Tell> {
+    let (mut to, mut subject, mut body) = (Vec::new(), None, None);
+    let text = |key: &str, value: Dynamic| match value.into_string() {
+        Ok(text) => Ok(text),
+        Err(given) => here.error(ctx, format!("`email`: \"{key}\" is text, and got {given}"), None),
+    };
+    for (key, value) in letter {
+        match key.as_str() {
+            "to" if value.is_array() => {
+                for address in value.into_array().unwrap_or_else(|_| Array::new()) {
+                    to.push(text("to", address)?);
+                }
+            }
+            "to" => to.push(text("to", value)?),
+            "subject" => subject = Some(text("subject", value)?),
+            "body" => body = Some(text("body", value)?),
+            other => {
+                let message = format!("`email` has no field \"{other}\"");
+                return here.error(ctx, message, Some("it has to, subject and body".into()));
+            }
+        }
+    }
+    match subject {
+        Some(subject) => Ok(Tell::Email { to, subject, body }),
+        None => here.error(ctx, "`email` needs a subject", None),
+    }
+}

@@ -1,0 +1,115 @@
+//! Triggers on sensors, with their modifiers.
+
+use std::{sync::Arc, time::Duration};
+
+use rhai::{Dynamic, Engine, ImmutableString, NativeCallContext};
+
+use super::sensors::known_sensor;
+use crate::{
+    clock::{Condition, Trigger, TriggerError},
+    script::{
+        context::{Context, Fallible},
+        values::{When, WhenKind},
+    },
+    sensor::Value,
+};
+
+pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
+    threshold(engine, context, "above", |threshold| Condition::Above { threshold });
+    threshold(engine, context, "below", |threshold| Condition::Below { threshold });
+    let here = context.clone();
+    engine.register_fn(
+        "equals",
+        move |ctx: NativeCallContext, sensor: ImmutableString, value: Dynamic| {
+            let value = match (value.as_bool(), number(&value)) {
+                (Ok(on), _) => Value::Switch(on),
+                (_, Some(number)) => Value::Number(number),
+                _ => return here.error(&ctx, "`equals` needs a number, true or false", None),
+            };
+            here.trigger(&ctx, &sensor, Condition::Equals(value))
+        },
+    );
+    let here = context.clone();
+    engine.register_fn("changed", move |ctx: NativeCallContext, sensor: ImmutableString| {
+        here.trigger(&ctx, &sensor, Condition::Changed)
+    });
+
+    let here = context.clone();
+    engine.register_fn("clears_at", move |ctx: NativeCallContext, when: When, at: Dynamic| {
+        let Some(at) = number(&at) else {
+            return here.error(&ctx, "`.clears_at()` needs a number", None);
+        };
+        here.altered(&ctx, when, |trigger| trigger.clears_at(at))
+    });
+    modifier(engine, context, "lasting", Trigger::lasting);
+    modifier(engine, context, "cooldown", Trigger::cooldown);
+}
+
+fn number(value: &Dynamic) -> Option<f64> {
+    value.as_float().ok().or_else(|| value.as_int().ok().map(|whole| whole as f64))
+}
+
+fn threshold(
+    engine: &mut Engine,
+    context: &Arc<Context>,
+    name: &'static str,
+    condition: fn(f64) -> Condition,
+) {
+    let here = context.clone();
+    engine.register_fn(
+        name,
+        move |ctx: NativeCallContext, sensor: ImmutableString, threshold: Dynamic| match number(
+            &threshold,
+        ) {
+            Some(threshold) => here.trigger(&ctx, &sensor, condition(threshold)),
+            None => here.error(&ctx, format!("`{name}` needs a number"), None),
+        },
+    );
+}
+
+fn modifier(
+    engine: &mut Engine,
+    context: &Arc<Context>,
+    name: &'static str,
+    alter: fn(Trigger, Duration) -> Trigger,
+) {
+    let here = context.clone();
+    engine.register_fn(name, move |ctx: NativeCallContext, when: When, text: ImmutableString| {
+        let duration = here.duration(&ctx, &text)?;
+        here.altered(&ctx, when, |trigger| Ok(alter(trigger, duration)))
+    });
+}
+
+impl Context {
+    fn trigger(
+        &self,
+        ctx: &NativeCallContext,
+        sensor: &str,
+        condition: Condition,
+    ) -> Fallible<When> {
+        known_sensor(self, ctx, sensor)?;
+        match Trigger::new(sensor, condition) {
+            Ok(trigger) => Ok(When::triggered(trigger)),
+            Err(error) => self.error(ctx, error.to_string(), None),
+        }
+    }
+
+    fn altered(
+        &self,
+        ctx: &NativeCallContext,
+        when: When,
+        alter: impl FnOnce(Trigger) -> Result<Trigger, TriggerError>,
+    ) -> Fallible<When> {
+        let WhenKind::Triggered(trigger) = when.kind else {
+            let message = format!(
+                "`.{}()` goes with triggers such as `above`, not with schedules",
+                ctx.fn_name()
+            );
+            return self.error(ctx, message, None);
+        };
+        match alter(trigger) {
+            Ok(trigger) => Ok(When { kind: WhenKind::Triggered(trigger), ..when }),
+            Err(error) => self.error(ctx, error.to_string(), None),
+        }
+    }
+}

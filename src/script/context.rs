@@ -1,0 +1,147 @@
+//! What the vocabulary's functions stand on: one context for each loaded script.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rhai::{EvalAltResult, NativeCallContext};
+
+use super::{
+    declarations::Declarations,
+    diagnostics::vocabulary_error,
+    engine::Budget,
+    lane::{Stamp, ThreadEnd},
+    values::UnusedPipes,
+};
+use crate::{
+    clock::{Calendar, Clock},
+    host::Inventory,
+    journal::Journal,
+    plan::Place,
+    sensor::SensorTable,
+    store::Store,
+};
+
+pub type Fallible<T> = Result<T, Box<EvalAltResult>>;
+
+/// The agent, as scripts see it.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub clock: Clock,
+    pub calendar: Calendar,
+    pub sensors: SensorTable,
+    pub hosts: Arc<Inventory>,
+    pub store: Store,
+    pub journal: Journal,
+}
+
+/// One loaded script.
+pub struct Context {
+    pub script: Arc<str>,
+    pub around: Surroundings,
+    pub lane: ThreadEnd,
+    pub budget: Arc<Budget>,
+    pub unused: UnusedPipes,
+    pub timers: TimerDesk,
+    pub declared: Mutex<Declarations>,
+    /// What runs now; `None` while the top level is being run.
+    moment: Mutex<Option<Moment>>,
+}
+
+/// How the vocabulary tells the script's actor that a timer was set or taken back.
+pub type TimerDesk = tokio::sync::mpsc::UnboundedSender<TimerChange>;
+
+#[derive(Debug)]
+pub enum TimerChange {
+    Set(crate::store::Timer),
+    Cancel(String),
+}
+
+/// The handler that is running.
+#[derive(Debug, Default)]
+pub struct Moment {
+    pub stamp: Stamp,
+    /// Sensors looked at, with what was seen.
+    pub saw: Vec<(String, String)>,
+    /// The sensor that had no believed value.
+    pub gone: Option<String>,
+}
+
+impl Context {
+    pub fn new(
+        script: Arc<str>,
+        around: Surroundings,
+        lane: ThreadEnd,
+        budget: Arc<Budget>,
+        timers: TimerDesk,
+    ) -> Self {
+        Context {
+            script,
+            around,
+            lane,
+            budget,
+            timers,
+            unused: UnusedPipes::default(),
+            declared: Mutex::default(),
+            moment: Mutex::default(),
+        }
+    }
+
+    pub fn declared(&self) -> MutexGuard<'_, Declarations> {
+        self.declared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn moment(&self) -> MutexGuard<'_, Option<Moment>> {
+        self.moment.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on a handler runs.
+    pub fn enter(&self, stamp: Stamp) {
+        *self.moment() = Some(Moment { stamp, ..Moment::default() });
+    }
+
+    /// The handler is over; what it left behind.
+    pub fn leave(&self) -> Moment {
+        self.moment().take().unwrap_or_default()
+    }
+
+    /// Changes the running handler's notes.
+    ///
+    /// # Errors
+    /// When the top level is being run: there, a script only declares.
+    pub fn in_handler<T>(
+        &self,
+        ctx: &NativeCallContext,
+        change: impl FnOnce(&mut Moment) -> T,
+    ) -> Fallible<T> {
+        match &mut *self.moment() {
+            Some(moment) => Ok(change(moment)),
+            None => Err(vocabulary_error(
+                format!("`{}` works only inside a handler", ctx.fn_name()),
+                Some(
+                    "a script's top level only declares; put this into a watch's handler"
+                        .to_owned(),
+                ),
+                ctx.call_position(),
+            )),
+        }
+    }
+
+    /// Where the vocabulary was called.
+    pub fn place(&self, ctx: &NativeCallContext) -> Place {
+        let position = ctx.call_position();
+        Place {
+            script: self.script.to_string(),
+            line: position.line().unwrap_or(0),
+            column: position.position().unwrap_or(0),
+        }
+    }
+
+    /// An error of the vocabulary's, at the place of the call.
+    pub fn error<T>(
+        &self,
+        ctx: &NativeCallContext,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Fallible<T> {
+        Err(vocabulary_error(message, help, ctx.call_position()))
+    }
+}

@@ -1,0 +1,152 @@
+//! The lane between a script's thread and the async side.
+//!
+//! A handler is a coroutine: the script's engine lives on a plain thread, and exactly one of the two
+//! sides is active at a time. The async side hands the thread something ([`ToScript`]) and gets
+//! exactly one thing back ([`FromScript`]): what the handler asks for next, or that it is done.
+//!
+//! Live, the async side awaits that answer. In a rehearsal it *blocks* its single thread on it, so
+//! that virtual time stands still while the script computes, and the result is deterministic.
+
+use async_channel::{Receiver, Sender};
+use tokio::sync::Mutex;
+
+use super::{ScriptError, declarations::Declarations};
+use crate::{
+    host::Host,
+    plan::{Callback, Pipe, Power, Report, Row},
+};
+use std::sync::Arc;
+
+/// From the async side to the script's thread.
+#[derive(Debug)]
+pub enum ToScript {
+    /// Run a handler's function.
+    Fire { function: Callback, event: serde_json::Value, stamp: Stamp },
+    /// What came of the pipe that the handler asked to run.
+    Report(Report),
+    /// What came of a look at hosts.
+    Seen(Vec<(String, Result<Power, String>)>),
+    /// Ask the function of a `pick`.
+    Keeps { function: Callback, row: Row },
+    /// Ask the function of a `one_by_one`.
+    PipeFor { function: Callback, host: String },
+    /// Evaluate an expression as if it stood in a handler.
+    Eval { expression: String },
+}
+
+/// Whose handler runs, for the journal and for messages.
+#[derive(Clone, Debug, Default)]
+pub struct Stamp {
+    pub watch: String,
+    pub run: Option<i64>,
+}
+
+/// From the script's thread to the async side.
+#[derive(Debug)]
+pub enum FromScript {
+    Loaded(Result<Declarations, Box<ScriptError>>),
+    /// The handler waits for this pipe's report.
+    Run(Pipe),
+    /// The handler waits to know whether these hosts are up.
+    Look(Vec<Arc<Host>>),
+    Done(Ended),
+    Kept(Result<bool, String>),
+    PipeIs(Result<Pipe, String>),
+}
+
+/// How a handler ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub result: Result<Outcome, HandlerError>,
+    /// The sensors that it looked at, with what it saw.
+    pub saw: Vec<(String, String)>,
+}
+
+impl Ended {
+    /// The thread went away in the middle.
+    pub fn thread_gone(source: &super::Source) -> Self {
+        let error = Box::new(ScriptError::new(&source.file, &source.text, Gone.to_string()));
+        Ended { result: Err(HandlerError { error, sensor: None }), saw: Vec::new() }
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// A pipe that the handler returned is run.
+    pub pipe: Option<Pipe>,
+    /// The handler's value as text, for `eval`; empty where there is none.
+    pub text: String,
+}
+
+#[derive(Debug)]
+pub struct HandlerError {
+    pub error: Box<ScriptError>,
+    /// The sensor whose absence stopped the handler: no fault of the script's.
+    pub sensor: Option<String>,
+}
+
+/// The async side's end.
+#[derive(Debug)]
+pub struct Lane {
+    to: Sender<ToScript>,
+    from: Receiver<FromScript>,
+    /// One exchange at a time.
+    turn: Mutex<()>,
+    /// Blocks the async thread while the script computes.
+    blocking: bool,
+}
+
+/// The script thread's end.
+#[derive(Clone, Debug)]
+pub struct ThreadEnd {
+    to: Receiver<ToScript>,
+    from: Sender<FromScript>,
+}
+
+/// The script's thread is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the script's thread has ended")]
+pub struct Gone;
+
+pub fn lane(blocking: bool) -> (Lane, ThreadEnd) {
+    let (to, to_script) = async_channel::unbounded();
+    let (from_script, from) = async_channel::unbounded();
+    (
+        Lane { to, from, turn: Mutex::new(()), blocking },
+        ThreadEnd { to: to_script, from: from_script },
+    )
+}
+
+impl Lane {
+    /// Hands something to the thread and returns what it answers.
+    pub async fn exchange(&self, message: ToScript) -> Result<FromScript, Gone> {
+        let _turn = self.turn.lock().await;
+        if self.blocking {
+            self.to.send_blocking(message).map_err(|_| Gone)?;
+        } else {
+            self.to.send(message).await.map_err(|_| Gone)?;
+        }
+        self.answer().await
+    }
+
+    /// The thread's first word: what the script declares.
+    pub async fn answer(&self) -> Result<FromScript, Gone> {
+        if self.blocking {
+            self.from.recv_blocking().map_err(|_| Gone)
+        } else {
+            self.from.recv().await.map_err(|_| Gone)
+        }
+    }
+}
+
+impl ThreadEnd {
+    /// Waits for work; `None` once the async side has gone.
+    pub fn receive(&self) -> Option<ToScript> {
+        self.to.recv_blocking().ok()
+    }
+
+    /// False once the async side has gone.
+    pub fn send(&self, message: FromScript) -> bool {
+        self.from.send_blocking(message).is_ok()
+    }
+}

@@ -1,0 +1,9 @@
+//! The values that scripts hold in their hands.
+
+mod host_set;
+mod pipe_value;
+mod when;
+
+pub use host_set::HostSet;
+pub use pipe_value::{PipeValue, UnusedPipes};
+pub use when::{When, WhenKind};

@@ -1,0 +1,35 @@
+//! What a sensor driver is.
+
+use super::Value;
+
+/// Reads one quantity of one device. To write one, copy `drivers/copy_me.rs`.
+///
+/// A driver's constructor touches no hardware: the first [`Driver::read`] configures the device,
+/// and so does the first one after an error, because the device may have been unplugged.
+pub trait Driver: Send {
+    /// The unit of what [`Driver::read`] returns, as people write it: `°C`. Empty when the driver
+    /// cannot know.
+    fn unit(&self) -> &str;
+
+    /// Measures now. May block for as long as the device needs; the sampler gives up on it after
+    /// its time limit.
+    fn read(&mut self) -> Result<Value, ReadError>;
+}
+
+/// A device that gave no value. The message is one line for the owner: what failed, and how to
+/// mend it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The next attempt may succeed, so it is made at once.
+    #[error("{0}")]
+    Transient(String),
+    /// Somebody must mend something first. The sensor is tried again at its next turn, not before.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+impl ReadError {
+    pub fn is_transient(&self) -> bool {
+        matches!(self, ReadError::Transient(_))
+    }
+}

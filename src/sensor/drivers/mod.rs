@@ -1,0 +1,103 @@
+//! The drivers: one file each, and one table of them.
+//!
+//! A new driver is its own file, a line of `mod`, and a row of [`TABLE`].
+
+mod copy_me;
+mod file;
+mod i2c;
+mod ina226;
+mod mcp9808;
+
+use super::{Driver, OptionError};
+use crate::{config::SensorSettings, hal::Hal};
+
+/// Makes a driver out of a `[[sensor]]`.
+pub type Build = fn(&SensorSettings, &Hal) -> Result<Box<dyn Driver>, OptionError>;
+
+/// A row of the driver table.
+#[derive(Debug)]
+pub struct DriverRow {
+    /// What `driver = "…"` says.
+    pub name: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// The keys that the driver adds to a `[[sensor]]`, with their meaning and default.
+    pub options: &'static [(&'static str, &'static str)],
+    /// Checks the options; touches no hardware.
+    pub build: Build,
+}
+
+/// Every driver, by name.
+pub const TABLE: &[DriverRow] = &[copy_me::ROW, file::ROW, ina226::ROW, mcp9808::ROW];
+
+/// The driver of a `[[sensor]]`, ready to be read.
+pub fn build(settings: &SensorSettings, hal: &Hal) -> Result<Box<dyn Driver>, OptionError> {
+    match TABLE.iter().find(|row| row.name == settings.driver) {
+        Some(row) => (row.build)(settings, hal),
+        None => Err(OptionError::new("driver", unknown(&settings.driver))),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let closest = TABLE
+        .iter()
+        .map(|row| (strsim::jaro_winkler(row.name, name), row.name))
+        .filter(|(score, _)| *score > 0.7)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let names: Vec<_> = TABLE.iter().map(|row| row.name).collect();
+    match closest {
+        Some((_, closest)) => format!("there is no driver `{name}`; did you mean `{closest}`?"),
+        None => format!("there is no driver `{name}`; there are {}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        hal::Board,
+        sensor::testing::{options, settings},
+    };
+
+    fn message(driver: &str, text: &str) -> String {
+        let board = Board::named("simulated").unwrap();
+        let hal = Hal::simulated(&board, Arc::new(|_: &str| None));
+        let mut settings = settings("x");
+        settings.driver = driver.into();
+        settings.options = options(text);
+        build(&settings, &hal).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_table_is_in_order_and_names_every_option() {
+        assert!(TABLE.is_sorted_by_key(|row| row.name));
+        for row in TABLE {
+            let refused = message(row.name, "no_such_option = 1");
+            for (key, help) in row.options {
+                assert!(refused.contains(&format!("`{key}`")), "{}: {refused}", row.name);
+                assert!(!help.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told_with_what_would_be_right() {
+        for (driver, options, part) in [
+            ("mcp9880", "", "did you mean `mcp9808`?"),
+            ("mcp9808", "address = 0x40", "0x18 to 0x1F"),
+            ("mcp9808", "bus = 'i2c-9'", "it has i2c-1"),
+            ("mcp9808", "resolution = 0.1", "0.0625"),
+            ("ina226", "", "shunt_ohms"),
+            ("ina226", "shunt_ohms = 0.0", "more than 0"),
+            ("ina226", "shunt_ohms = 0.1\nmax_amps = 10", "81.92 mV"),
+            ("ina226", "shunt_ohms = 0.1\nmeasure = 'warmth'", "`power`"),
+            ("file", "", "`path`"),
+            ("file", "path = '/x'\nline = 0", "counted from 1"),
+        ] {
+            let message = message(driver, options);
+            assert!(message.contains(part), "{driver} {options}: {message}");
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Reads one sensor, again and again, and publishes what can be believed.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{
+    Driver, Fault, Filter, OptionError, ReadError, Reads, SensorId, SensorTable, Value,
+    breaker::Breaker, drivers, plausible, reader::Reader,
+};
+use crate::{clock::Clock, config::SensorSettings, hal::Hal};
+
+/// Waits before the second and the third attempt of one turn.
+const BACKOFF: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
+
+/// One sensor's task. Samplers know nothing of each other: a dead sensor slows no other.
+pub struct Sampler {
+    table: SensorTable,
+    clock: Clock,
+    id: SensorId,
+    reader: Reader,
+    filter: Filter,
+    every: Duration,
+    range: Option<(f64, f64)>,
+    breaker: Breaker,
+}
+
+impl Sampler {
+    /// The sampler of a `[[sensor]]`. Touches no hardware.
+    ///
+    /// # Errors
+    /// A mistake in the site file.
+    pub fn new(
+        settings: &SensorSettings,
+        hal: &Hal,
+        table: &SensorTable,
+        clock: &Clock,
+        reads: Reads,
+    ) -> Result<Self, OptionError> {
+        let driver = drivers::build(settings, hal)?;
+        Sampler::with_driver(settings, driver, table, clock, reads)
+    }
+
+    /// [`Sampler::new`] with a driver that is there already.
+    pub fn with_driver(
+        settings: &SensorSettings,
+        driver: Box<dyn Driver>,
+        table: &SensorTable,
+        clock: &Clock,
+        reads: Reads,
+    ) -> Result<Self, OptionError> {
+        if settings.every.is_zero() {
+            return Err(OptionError::new("every", "`every` must be more than nothing"));
+        }
+        let id = table
+            .id(&settings.name)
+            .map_err(|error| OptionError::new("name", error.to_string()))?;
+        table.declare_unit(id, driver.unit());
+        Ok(Sampler {
+            table: table.clone(),
+            clock: clock.clone(),
+            id,
+            reader: Reader::new(driver, reads, clock.clone()),
+            filter: Filter::new(settings)?,
+            every: settings.every,
+            range: settings.range,
+            breaker: Breaker::default(),
+        })
+    }
+
+    /// Reads at once, and then at every multiple of `every` on the clock, until `stop` says true
+    /// or its sender is gone.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let work = async {
+            loop {
+                self.sample().await;
+                self.clock.sleep(self.until_next_turn()).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = work => {}
+        }
+    }
+
+    /// One turn: reads, with two more attempts where they may help, and publishes the outcome.
+    pub async fn sample(&mut self) {
+        let outcome = self.measure().await;
+        match &outcome {
+            Ok(_) => self.breaker.succeeded(),
+            Err(_) => {
+                self.breaker.failed();
+                self.filter.reset();
+            }
+        }
+        self.table.publish_id(self.id, outcome);
+    }
+
+    async fn measure(&mut self) -> Result<Value, Fault> {
+        let mut backoff = BACKOFF.iter();
+        loop {
+            let (fault, retry) = match self.reader.read().await {
+                // Checked before smoothing too: an absurd value must not hide in a mean.
+                Ok(raw) => match plausible(self.filter.calibrate(raw), self.range) {
+                    Ok(value) => return Ok(self.filter.smooth(value)),
+                    Err(fault) => (fault, true),
+                },
+                Err(error) => (failing(&error), error.is_transient()),
+            };
+            match backoff.next() {
+                Some(wait) if retry => self.clock.sleep(*wait).await,
+                _ => return Err(fault),
+            }
+        }
+    }
+
+    /// To the next multiple of the present pace, so that turns do not drift and a rehearsal always
+    /// has them at the same moments.
+    fn until_next_turn(&self) -> Duration {
+        let pace = self.breaker.pace(self.every);
+        let past = self.clock.monotonic().as_nanos() % pace.as_nanos();
+        pace - Duration::from_nanos(u64::try_from(past).unwrap_or(u64::MAX)).min(pace)
+    }
+}
+
+fn failing(error: &ReadError) -> Fault {
+    Fault::Failing { message: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::VecDeque,
+        sync::{Arc, Mutex, mpsc},
+    };
+
+    use tokio::sync::mpsc::UnboundedReceiver;
+
+    use super::*;
+    use crate::{
+        hal::Board,
+        sensor::{SensorEvent, testing::settings},
+    };
+
+    type Outcomes = VecDeque<Result<f64, ReadError>>;
+
+    /// Says what it is told to, the last of it for ever, and notes when it was asked.
+    struct Scripted {
+        outcomes: Outcomes,
+        asked: Arc<Mutex<Vec<Duration>>>,
+        clock: Clock,
+    }
+
+    impl Driver for Scripted {
+        fn unit(&self) -> &str {
+            "°C"
+        }
+
+        fn read(&mut self) -> Result<Value, ReadError> {
+            self.asked.lock().unwrap().push(self.clock.monotonic());
+            let outcome = match self.outcomes.len() {
+                1 => self.outcomes[0].clone(),
+                _ => self.outcomes.pop_front().unwrap(),
+            };
+            outcome.map(Value::Number)
+        }
+    }
+
+    struct Bench {
+        events: UnboundedReceiver<SensorEvent>,
+        asked: Arc<Mutex<Vec<Duration>>>,
+        stop: watch::Sender<bool>,
+    }
+
+    impl Bench {
+        /// A sampler at work, at a clock that has run for 3 s.
+        async fn start(
+            outcomes: impl IntoIterator<Item = Result<f64, ReadError>>,
+            settings: SensorSettings,
+        ) -> Bench {
+            let clock = Clock::simulated("2026-06-01T12:00:00Z".parse().unwrap(), 1.0);
+            clock.sleep(Duration::from_secs(3)).await;
+            let table = SensorTable::new(std::slice::from_ref(&settings), clock.clone());
+            let events = table.subscribe_all();
+            let asked = Arc::<Mutex<Vec<Duration>>>::default();
+            let outcomes = outcomes.into_iter().collect();
+            let driver = Scripted { outcomes, asked: asked.clone(), clock: clock.clone() };
+            let (stop, stopped) = watch::channel(false);
+            let sampler =
+                Sampler::with_driver(&settings, Box::new(driver), &table, &clock, Reads::Inline);
+            tokio::spawn(sampler.unwrap().run(stopped));
+            Bench { events, asked, stop }
+        }
+
+        async fn next(&mut self) -> String {
+            match self.events.recv().await.expect("the table lives in the sampler") {
+                SensorEvent::Reading(reading) => format!("{}{}", reading.value, reading.unit),
+                SensorEvent::Fault { fault, .. } => fault.to_string(),
+            }
+        }
+
+        fn asked_at_ms(&self) -> Vec<u128> {
+            self.asked.lock().unwrap().iter().map(Duration::as_millis).collect()
+        }
+    }
+
+    fn transient() -> Result<f64, ReadError> {
+        Err(ReadError::Transient("no answer".into()))
+    }
+
+    fn permanent() -> Result<f64, ReadError> {
+        Err(ReadError::Permanent("unplugged".into()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reads_at_once_and_then_at_even_times_until_it_is_stopped() {
+        let mut bench = Bench::start([Ok(20.0), Ok(21.0), Ok(22.0)], settings("x")).await;
+        for expected in ["20°C", "21°C", "22°C"] {
+            assert_eq!(bench.next().await, expected);
+        }
+        assert_eq!(bench.asked_at_ms(), [3_000, 10_000, 20_000]);
+        bench.stop.send(true).unwrap();
+        assert_eq!(bench.events.recv().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_passing_error_is_tried_again_and_not_told() {
+        let mut bench = Bench::start([transient(), transient(), Ok(20.0)], settings("x")).await;
+        assert_eq!(bench.next().await, "20°C");
+        assert_eq!(bench.asked_at_ms(), [3_000, 3_100, 3_500]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_owner_must_mend_waits_for_the_next_turn() {
+        let mut bench = Bench::start([permanent(), Ok(20.0)], settings("x")).await;
+        assert_eq!(bench.next().await, "unplugged");
+        assert_eq!(bench.next().await, "20°C");
+        assert_eq!(bench.asked_at_ms(), [3_000, 10_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_sensor_is_asked_less_often_and_heals() {
+        let outcomes = (0..9).map(|_| permanent()).chain([Ok(20.0), Ok(21.0)]);
+        let mut bench = Bench::start(outcomes, settings("x")).await;
+        for expected in ["unplugged", "20°C", "21°C"] {
+            assert_eq!(bench.next().await, expected);
+        }
+        let seconds: Vec<_> = bench.asked_at_ms().iter().map(|ms| ms / 1000).collect();
+        assert_eq!(seconds, [3, 10, 20, 30, 40, 60, 80, 160, 320, 600, 610]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_absurd_value_never_enters_a_mean() {
+        let mut smoothed = settings("x");
+        smoothed.smooth = Some("mean 3".into());
+        smoothed.range = Some((-20.0, 110.0));
+        let absurd = [Ok(-127.0), Ok(-127.0), Ok(-127.0)];
+        let outcomes = [Ok(20.0), Ok(22.0)].into_iter().chain(absurd).chain([Ok(30.0)]);
+        let mut bench = Bench::start(outcomes, smoothed).await;
+        assert_eq!(bench.next().await, "20°C");
+        assert_eq!(bench.next().await, "21°C");
+        assert_eq!(bench.next().await, "implausible: -127 is outside the range -20 to 110");
+        assert_eq!(bench.next().await, "30°C");
+    }
+
+    /// Hangs until it is told to go on, then says how often it was asked.
+    struct Hanging {
+        go_on: mpsc::Receiver<()>,
+        asked: f64,
+    }
+
+    impl Driver for Hanging {
+        fn unit(&self) -> &str {
+            ""
+        }
+
+        fn read(&mut self) -> Result<Value, ReadError> {
+            self.asked += 1.0;
+            // Once its sender is gone it hangs no more.
+            let _ = self.go_on.recv();
+            Ok(Value::Number(self.asked))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hanging_read_slows_no_other_sensor_and_starts_no_second_read() {
+        let clock = Clock::simulated("2026-06-01T12:00:00Z".parse().unwrap(), 1.0);
+        let both = [settings("hangs"), settings("works")];
+        let table = SensorTable::new(&both, clock.clone());
+        let mut events = table.subscribe(&["hangs"]).unwrap();
+        let (release, go_on) = mpsc::channel();
+        let hanging = Box::new(Hanging { go_on, asked: 0.0 });
+        let asked = Arc::<Mutex<Vec<Duration>>>::default();
+        let working =
+            Scripted { outcomes: [Ok(20.0)].into(), asked: asked.clone(), clock: clock.clone() };
+        let (_stop, stopped) = watch::channel(false);
+        let beside = Reads::Beside;
+        let hangs = Sampler::with_driver(&both[0], hanging, &table, &clock, beside).unwrap();
+        let works =
+            Sampler::with_driver(&both[1], Box::new(working), &table, &clock, Reads::Inline);
+        tokio::spawn(hangs.run(stopped.clone()));
+        tokio::spawn(works.unwrap().run(stopped));
+
+        // Time does not pass by itself while a blocking thread is at work.
+        for _ in 0..60 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        let fault = events.try_recv().unwrap();
+        assert!(
+            matches!(&fault, SensorEvent::Fault { fault: Fault::Failing { message }, .. }
+                if message.contains("the device hangs")),
+            "{fault:?}"
+        );
+        assert!(asked.lock().unwrap().len() >= 6, "{asked:?}");
+
+        drop(release);
+        let SensorEvent::Reading(reading) = events.recv().await.unwrap() else { panic!() };
+        assert_eq!(reading.value, Value::Number(2.0), "the hung read's own value is too old");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_simulated_thermometer_warms_up_and_vanishes() {
+        let celsius = Arc::new(Mutex::new(Some(71.25)));
+        let felt = celsius.clone();
+        let environment = Arc::new(move |_: &str| *felt.lock().unwrap());
+        let hal = Hal::simulated(&Board::named("simulated").unwrap(), environment);
+        let clock = Clock::simulated("2026-06-01T12:00:00Z".parse().unwrap(), 1.0);
+        let mut settings = settings("closet/temperature");
+        settings.driver = "mcp9808".into();
+        let table = SensorTable::new(std::slice::from_ref(&settings), clock.clone());
+        let mut sampler = Sampler::new(&settings, &hal, &table, &clock, Reads::Inline).unwrap();
+
+        sampler.sample().await;
+        let reading = table.read("closet/temperature").unwrap();
+        assert_eq!(format!("{} {}", reading.value, reading.unit), "71.25 °C");
+
+        *celsius.lock().unwrap() = None;
+        sampler.sample().await;
+        assert_eq!(
+            table.read("closet/temperature").unwrap_err().to_string(),
+            "`closet/temperature`: mcp9808 at 0x18 on i2c-1: no answer: \
+             check the wiring, the power and the address"
+        );
+    }
+}

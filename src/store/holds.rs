@@ -1,0 +1,93 @@
+//! Hosts that are held on or off until a script lets go of them.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, params};
+
+use super::{Call, Store, StoreError, json, time};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hold {
+    /// Unique among all scripts.
+    pub name: String,
+    pub script: String,
+    /// Why, for the report of a script that is refused.
+    pub cause: String,
+    pub kind: HoldKind,
+    pub hosts: Vec<String>,
+    /// The hosts that the hold switched itself: what `release` undoes.
+    pub changed: Vec<String>,
+    pub since: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldKind {
+    On,
+    Off,
+}
+
+impl Store {
+    /// Stores a hold; one of the same name is replaced.
+    pub fn save_hold(&self, hold: &Hold) -> Call<()> {
+        let hold = hold.clone();
+        self.call(move |connection| {
+            let kind = match hold.kind {
+                HoldKind::On => "on",
+                HoldKind::Off => "off",
+            };
+            connection.execute(
+                "INSERT OR REPLACE INTO holds (name, script, cause, kind, hosts, changed, since)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    hold.name,
+                    hold.script,
+                    hold.cause,
+                    kind,
+                    json::text(&hold.hosts, "a hold's hosts")?,
+                    json::text(&hold.changed, "a hold's hosts")?,
+                    time::millis(hold.since)
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    pub fn hold(&self, name: &str) -> Call<Option<Hold>> {
+        let name = name.to_owned();
+        self.call(move |connection| Ok(select(connection, Some(&name))?.pop()))
+    }
+
+    /// All holds, oldest first.
+    pub fn holds(&self) -> Call<Vec<Hold>> {
+        self.call(|connection| select(connection, None))
+    }
+
+    /// Returns whether there was such a hold.
+    pub fn remove_hold(&self, name: &str) -> Call<bool> {
+        let name = name.to_owned();
+        self.call(move |connection| {
+            Ok(connection.execute("DELETE FROM holds WHERE name = ?1", [name])? > 0)
+        })
+    }
+}
+
+fn select(connection: &Connection, name: Option<&str>) -> Result<Vec<Hold>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT name, script, cause, kind = 'on', hosts, changed, since FROM holds
+         WHERE ?1 IS NULL OR name = ?1 ORDER BY since, name",
+    )?;
+    let mut rows = select.query([name])?;
+    let mut holds = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (hosts, changed): (String, String) = (row.get(4)?, row.get(5)?);
+        holds.push(Hold {
+            name: row.get(0)?,
+            script: row.get(1)?,
+            cause: row.get(2)?,
+            kind: if row.get(3)? { HoldKind::On } else { HoldKind::Off },
+            hosts: json::parse(&hosts, "a hold's hosts")?,
+            changed: json::parse(&changed, "a hold's hosts")?,
+            since: time::moment(row.get(6)?),
+        });
+    }
+    Ok(holds)
+}
