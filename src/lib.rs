@@ -19,3 +19,5 @@ pub mod script;
 pub mod sensor;
 pub mod store;
 pub mod suggest;
+pub mod switch;
+pub mod wemo;

@@ -11,7 +11,7 @@ mod report;
 mod world;
 
 pub use dry::{Dry, Written};
-pub use executor::{Executor, Functions, Run};
+pub use executor::{Executor, Functions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
 pub use pipe::{Act, Callback, Handler, OneByOne, Pipe, Place, Step, Tell, Verb};
