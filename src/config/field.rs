@@ -66,6 +66,14 @@ impl<'t> Field<'t> {
         number
     }
 
+    pub fn boolean(&self) -> Option<bool> {
+        let answer = self.value.get_ref().as_bool();
+        if answer.is_none() {
+            self.wrong_type("true or false", "write it without quotes");
+        }
+        answer
+    }
+
     /// A whole number between two bounds, both allowed.
     pub fn whole(&self, lowest: u64, highest: u64) -> Option<u64> {
         let DeValue::Integer(digits) = self.value.get_ref() else {

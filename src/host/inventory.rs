@@ -20,6 +20,8 @@ pub struct Host {
     pub tags: Vec<String>,
     pub ssh: SshSettings,
     pub commands: HostCommands,
+    /// Whether a voice may also do what is not easily undone: update it, or stop a machine of its own.
+    pub voice: bool,
     /// Longest time from `start` until it answers.
     pub start_within: Duration,
     /// Longest time from `stop` until it is gone.

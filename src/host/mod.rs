@@ -43,6 +43,7 @@ pub(crate) mod tests {
             },
             commands: HostCommands::default(),
             start_within: Duration::from_secs(300),
+            voice: false,
             stop_within: Duration::from_secs(180),
             command_within: Duration::from_secs(600),
         }

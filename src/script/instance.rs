@@ -65,7 +65,7 @@ impl Instance {
         run: &Run,
         executor: &Executor,
     ) -> HandlerRun {
-        let stamp = Stamp { watch: run.watch.to_string(), run: Some(run.id) };
+        let stamp = Stamp { watch: run.watch.to_string(), run: Some(run.id), by: run.by };
         let fire = ToScript::Fire { function: function.clone(), event, stamp };
         self.handle(fire, run, executor).await
     }

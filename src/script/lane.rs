@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::{ScriptError, declarations::Declarations};
 use crate::{
     host::Host,
-    plan::{Callback, Pipe, Power, Report, Row},
+    plan::{Callback, Origin, Pipe, Power, Report, Row},
 };
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ pub enum ToScript {
 pub struct Stamp {
     pub watch: String,
     pub run: Option<i64>,
+    pub by: Origin,
 }
 
 /// From the script's thread to the async side.

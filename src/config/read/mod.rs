@@ -1,5 +1,6 @@
 //! From the site file to a checked [`Site`], finding every mistake on the way.
 
+mod alexa;
 mod board;
 mod history;
 mod hosts;
@@ -95,6 +96,7 @@ impl Site {
             hosts: Arc::default(),
             mail: None,
             notify: None,
+            alexa: None,
             limits: Limits::default(),
             history: HistorySettings::default(),
         }
@@ -133,6 +135,7 @@ impl Reader<'_> {
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),
             notify: self.notify(&root),
+            alexa: self.alexa(&root),
             limits: self.limits(&root),
             history: self.history(&root),
         };

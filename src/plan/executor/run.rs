@@ -32,6 +32,15 @@ impl Origin {
             Origin::Voice => "voice",
         }
     }
+
+    /// Of an unknown word the one that may do least.
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "script" => Origin::Script,
+            "hand" => Origin::Hand,
+            _ => Origin::Voice,
+        }
+    }
 }
 
 /// One run of a watch, a timer or a switch. It may execute several pipes.
