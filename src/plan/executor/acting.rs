@@ -6,10 +6,10 @@ use futures::stream::{self, StreamExt};
 
 use super::{Executor, Run, rows::Rows};
 use crate::{
-    host::Host,
+    host::{Host, HostKind},
     journal::Event,
     plan::{
-        Act, Failure, FailureKind, HostAct, Power, Row, Verb,
+        Act, Failure, FailureKind, HostAct, Origin, Power, Row, Verb,
         order::{self, Waves},
     },
 };
@@ -148,6 +148,14 @@ impl Executor {
         failed: &[String],
     ) -> Option<Failure> {
         let refuse = |message: String| Some(Failure::new(FailureKind::Refused, message));
+        if run.by == Origin::Voice && !host.voice && needs_voice(verb, host) {
+            return refuse(format!(
+                "not by voice: `{}` of {} needs `voice = true` in its [hosts.{}]",
+                verb.name(),
+                host.name,
+                host.name
+            ));
+        }
         if let Some(message) = self.held_against(run, verb, host).await {
             return refuse(message);
         }
@@ -202,5 +210,15 @@ impl Executor {
             next += 1;
         }
         all
+    }
+}
+
+/// What anyone in the house could say by mistake, and nobody could take back by saying the opposite:
+/// every update, and whatever takes a machine of its own down.
+fn needs_voice(verb: &Verb, host: &Host) -> bool {
+    match verb {
+        Verb::Update => true,
+        Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Restart => host.kind != HostKind::Ssh,
+        _ => false,
     }
 }
