@@ -18,6 +18,7 @@ use crate::{
         solo,
     },
     store::JournalFilter,
+    wemo::House,
 };
 
 pub struct AgentDesk {
@@ -25,6 +26,7 @@ pub struct AgentDesk {
     station: Station,
     scripts: Arc<Mutex<Scripts>>,
     reload: watch::Sender<bool>,
+    house: Option<Arc<House>>,
 }
 
 impl AgentDesk {
@@ -33,8 +35,9 @@ impl AgentDesk {
         station: Station,
         scripts: Arc<Mutex<Scripts>>,
         reload: watch::Sender<bool>,
+        house: Option<Arc<House>>,
     ) -> Self {
-        AgentDesk { site, station, scripts, reload }
+        AgentDesk { site, station, scripts, reload, house }
     }
 
     async fn try_answer(&self, request: Request, out: &mut FrameSink) -> Result<(), Refusal> {
@@ -88,6 +91,10 @@ impl AgentDesk {
             Request::Reload => {
                 // The agent may be on its way out already.
                 let _ = self.reload.send(true);
+            }
+            Request::Devices => {
+                let status = self.house.as_ref().map(|house| house.status());
+                out.value(&serde_json::to_value(status).unwrap_or_default()).await?;
             }
             Request::Status => {
                 let watches = self.scripts.lock().await.watches().await;

@@ -15,6 +15,7 @@ use crate::{
     script::{Surroundings, actor::Station},
     sensor::{Archive, Point, Reads, Sampler, SensorTable},
     store::Store,
+    switch::Switchboard,
 };
 
 /// What an agent is made of.
@@ -85,6 +86,7 @@ impl Parts {
             executor: Arc::new(executor),
             owner: Arc::new(Owner::new(world, channels, journal)),
             trusted: is_trusted,
+            switches: Switchboard::default(),
         };
         Ok(Parts { site, sensors, samplers, station, trusted })
     }

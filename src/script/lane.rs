@@ -77,6 +77,8 @@ pub struct Outcome {
     pub pipe: Option<Pipe>,
     /// The handler's value as text, for `eval`; empty where there is none.
     pub text: String,
+    /// The same, where it is a number or true or false.
+    pub value: Option<serde_json::Value>,
 }
 
 #[derive(Debug)]

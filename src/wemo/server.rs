@@ -66,8 +66,7 @@ pub async fn run(house: Arc<House>, mut stopping: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             biased;
-            // A dropped sender is an end, too.
-            _ = stopping.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stopping) => break,
             Ok(()) = set.changed() => keep_devices(&house, &doors, &mut devices).await,
             _ = look.tick() => keep_groups(&house, &mut groups).await,
             _ = announce.tick() => {
@@ -81,6 +80,11 @@ pub async fn run(house: Arc<House>, mut stopping: watch::Receiver<bool>) {
     for group in house.groups() {
         announce_all(&house, Notice::ByeBye, &group).await;
     }
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // A dropped sender is an end, too.
+    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 async fn announce_all(house: &House, notice: Notice, group: &Group) {

@@ -7,13 +7,13 @@ use tokio::sync::oneshot;
 use super::{
     Actor,
     command::{Command, Fired},
-    job::{self, Finished, Job, Trouble},
+    job::{self, Finished, Job, Purpose, Trouble},
     watch_row::PAUSED_BY_ITSELF,
 };
 use crate::{
     clock::Transition,
     journal::Event,
-    plan::Handler,
+    plan::{Handler, Origin},
     script::WhenKind,
     sensor::Reading,
     store::{Begin, NewRun, Paused, Timer},
@@ -29,10 +29,20 @@ pub(super) enum Kind {
     Ended,
     OnFault,
     Timer,
+    Switched { on: bool, by: Origin },
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 4] = [Kind::Began, Kind::Ended, Kind::OnFault, Kind::Timer];
+    pub(super) const ALL: [Kind; 8] = [
+        Kind::Began,
+        Kind::Ended,
+        Kind::OnFault,
+        Kind::Timer,
+        Kind::Switched { on: true, by: Origin::Voice },
+        Kind::Switched { on: false, by: Origin::Voice },
+        Kind::Switched { on: true, by: Origin::Hand },
+        Kind::Switched { on: false, by: Origin::Hand },
+    ];
 
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -40,6 +50,10 @@ impl Kind {
             Kind::Ended => "cleared",
             Kind::OnFault => "fault",
             Kind::Timer => "timer",
+            Kind::Switched { on: true, by: Origin::Hand } => "on by hand",
+            Kind::Switched { on: false, by: Origin::Hand } => "off by hand",
+            Kind::Switched { on: true, .. } => "on by voice",
+            Kind::Switched { on: false, .. } => "off by voice",
         }
     }
 }
@@ -138,6 +152,9 @@ impl Actor {
         watch: &str,
         reply: oneshot::Sender<Result<Fired, String>>,
     ) {
+        if self.switches.contains_key(watch) {
+            return self.fire_switch(watch, reply).await;
+        }
         let refused = match self.watches.get_index_of(watch) {
             None => Err(format!("{} has no watch \"{watch}\"", self.name)),
             Some(index) if self.watches[index].running => {
@@ -174,6 +191,8 @@ impl Actor {
             cause,
             event_id,
             event,
+            by: timer.by,
+            purpose: Purpose::Watch,
             waiting: None,
         });
     }
@@ -203,11 +222,19 @@ impl Actor {
             cause: edge.cause,
             event_id,
             event: edge.event,
+            by: if waiting.is_some() { Origin::Hand } else { Origin::Script },
+            purpose: Purpose::Watch,
             waiting,
         });
     }
 
-    fn new_run(&self, watch: &str, kind: Kind, cause: &str, handler: Option<Handler>) -> NewRun {
+    pub(super) fn new_run(
+        &self,
+        watch: &str,
+        kind: Kind,
+        cause: &str,
+        handler: Option<Handler>,
+    ) -> NewRun {
         let at = self.station.around.clock.now();
         NewRun {
             script: self.name.to_string(),
@@ -222,7 +249,7 @@ impl Actor {
 
     /// A closet that is too hot is stopped even when the disk is full: without its row the run is
     /// merely not continued by a restart.
-    async fn written(&self, begin: Begin, watch: &str) -> i64 {
+    pub(super) async fn written(&self, begin: Begin, watch: &str) -> i64 {
         match self.station.around.store.begin_run(begin).await {
             Ok(id) => id,
             Err(error) => {
@@ -248,13 +275,23 @@ impl Actor {
         });
     }
 
-    pub(super) async fn ended(&mut self, finished: Finished) {
+    pub(super) async fn ended(&mut self, mut finished: Finished) {
         let store = self.station.around.store.clone();
-        if let Err(error) = store.end_run(finished.id).await {
+        // A look at a switch's state is no run that would have to go on.
+        if finished.id != 0
+            && let Err(error) = store.end_run(finished.id).await
+        {
             self.trouble(&finished.watch, &error.to_string());
         }
         if let Some(next) = self.queue.ended(finished.was_function, !self.stopping) {
             self.launch(next);
+        }
+        match std::mem::replace(&mut finished.purpose, Purpose::Watch) {
+            Purpose::Watch => {}
+            Purpose::Switch(ticket) => return self.switched(&finished, ticket).await,
+            Purpose::Look { switch, ticket, otherwise } => {
+                return self.state_told(&finished, (switch, ticket, otherwise));
+            }
         }
         let watch = finished.watch.clone();
         let Some(index) = self.watches.get_index_of(&*watch) else { return };

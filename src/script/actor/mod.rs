@@ -9,6 +9,7 @@ mod faults;
 mod firing;
 mod job;
 mod queue;
+mod switches;
 mod timers;
 mod unfinished;
 mod watch_row;
@@ -21,11 +22,11 @@ use tokio::sync::{mpsc, watch};
 
 pub use self::{
     command::{Command, Fired, Handle, WatchInfo},
-    job::{Job, perform},
+    job::{Job, Purpose, perform},
 };
-use self::{queue::Queue, timers::Timers, watch_row::WatchRow};
+use self::{queue::Queue, switches::SwitchRow, timers::Timers, watch_row::WatchRow};
 use super::{Instance, Surroundings, context::TimerChange};
-use crate::{journal::Event, plan::Executor, sensor::SensorEvent};
+use crate::{journal::Event, plan::Executor, sensor::SensorEvent, switch::Switchboard};
 
 /// What all actors share.
 #[derive(Clone)]
@@ -35,6 +36,7 @@ pub struct Station {
     pub owner: Arc<crate::plan::Owner>,
     /// Whether the wall clock can be believed; until then schedules that need it wait.
     pub trusted: watch::Receiver<bool>,
+    pub switches: Switchboard,
 }
 
 struct Actor {
@@ -42,6 +44,9 @@ struct Actor {
     station: Station,
     instance: Arc<Instance>,
     watches: IndexMap<String, WatchRow>,
+    switches: IndexMap<String, SwitchRow>,
+    /// On the clock that never jumps.
+    next_look: std::time::Duration,
     timers: Timers,
     queue: Queue,
     commands: mpsc::UnboundedReceiver<Command>,
@@ -66,6 +71,8 @@ pub fn start(
         station,
         instance: Arc::new(instance),
         watches: IndexMap::new(),
+        switches: IndexMap::new(),
+        next_look: std::time::Duration::ZERO,
         timers: Timers::default(),
         queue: Queue::default(),
         commands,
@@ -84,6 +91,8 @@ enum Wake {
     Sensor(SensorEvent),
     Trusted,
     Time,
+    /// Time to look at the switches' true states.
+    Look,
 }
 
 impl Actor {
@@ -97,6 +106,7 @@ impl Actor {
                 Wake::Timer(change) => self.timers.apply(change),
                 Wake::Sensor(event) => self.see(event).await,
                 Wake::Trusted | Wake::Time => self.look_at_the_clock().await,
+                Wake::Look => self.look_at_switches(),
             }
         }
     }
@@ -105,6 +115,7 @@ impl Actor {
         let clock = &self.station.around.clock;
         let trusted = *self.station.trusted.borrow();
         let wall = self.next_wall(trusted);
+        let look = self.next_look();
         let interval = self.watches.values().filter_map(WatchRow::interval_due).min();
         tokio::select! {
             biased;
@@ -124,6 +135,12 @@ impl Actor {
                     None => std::future::pending().await,
                 }
             } => Wake::Time,
+            () = async {
+                match look {
+                    Some(at) => clock.sleep(at.saturating_sub(clock.monotonic())).await,
+                    None => std::future::pending().await,
+                }
+            } => Wake::Look,
         }
     }
 
@@ -158,6 +175,9 @@ impl Actor {
     }
 
     async fn see(&mut self, event: SensorEvent) {
+        if let SensorEvent::Reading(reading) = &event {
+            self.show_sensor(reading);
+        }
         for index in 0..self.watches.len() {
             if !self.watches[index].listens_to(event.sensor()) {
                 continue;
@@ -184,6 +204,8 @@ impl Actor {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Fire { watch, reply } => self.fire_by_hand(&watch, reply).await,
+            Command::Switch(asked) => self.switch(asked, None).await,
+            Command::Looked(looked) => self.looked(looked),
             Command::Load(instance) => {
                 self.instance = Arc::new(*instance);
                 self.take_over().await;
@@ -196,7 +218,8 @@ impl Actor {
                 let _ = reply.send(self.resume(&watch).await);
             }
             Command::List(reply) => {
-                let _ = reply.send(self.watches.values().map(WatchRow::info).collect());
+                let watches = self.watches.values().map(WatchRow::info);
+                let _ = reply.send(watches.chain(self.switch_infos()).collect());
             }
             Command::Ended(finished) => self.ended(finished).await,
             Command::Stop => self.stopping = true,
@@ -230,8 +253,10 @@ impl Actor {
                 self.note(self.watches[index].name(), Event::Skipped { reason });
             }
         }
-        let sensors: Vec<String> =
-            self.watches.values().filter_map(WatchRow::sensor).map(str::to_owned).collect();
+        self.take_over_switches().await;
+        let watched = self.watches.values().filter_map(WatchRow::sensor);
+        let shown = self.switches.values().filter_map(SwitchRow::sensor);
+        let sensors: Vec<String> = watched.chain(shown).map(str::to_owned).collect();
         self.events = match around.sensors.subscribe(&sensors) {
             Ok(events) if !sensors.is_empty() => Some(events),
             _ => None,

@@ -1,0 +1,42 @@
+//! What is said to Alexa: a device and a state in one sentence.
+
+/// `plex power on`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    pub device: String,
+    pub on: bool,
+}
+
+impl Sentence {
+    /// `plex power on`, `turn off plex power`, in any letters; `None` without a device or a state.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        if words.first().is_some_and(|word| ["turn", "switch"].contains(&&*word.to_lowercase())) {
+            words.remove(0);
+        } else {
+            words.rotate_right(1);
+        }
+        let on = match words.first()?.to_lowercase().as_str() {
+            "on" => true,
+            "off" => false,
+            _ => return None,
+        };
+        let device = words[1..].join(" ");
+        (!device.is_empty()).then_some(Sentence { device, on })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_has_a_device_and_a_state() {
+        let read = |text| Sentence::read(text).map(|sentence| (sentence.device, sentence.on));
+        assert_eq!(read("plex power on"), Some(("plex power".into(), true)));
+        assert_eq!(read("  Turn OFF  the lamp "), Some(("the lamp".into(), false)));
+        for text in ["", "on", "plex", "turn plex on up", "plex onn"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
