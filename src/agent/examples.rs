@@ -9,8 +9,13 @@ macro_rules! examples {
 }
 
 /// Name and text of each, as they stand in the project's `scripts` folder.
-pub const EXAMPLES: &[(&str, &str)] =
-    examples!["closet-heat.rhai", "night-updates.rhai", "plex-evening.rhai", "solar-mining.rhai", "voice.rhai",];
+pub const EXAMPLES: &[(&str, &str)] = examples![
+    "closet-heat.rhai",
+    "night-updates.rhai",
+    "plex-evening.rhai",
+    "solar-mining.rhai",
+    "voice.rhai",
+];
 
 /// Writes the examples into a folder without scripts; returns how many were written.
 ///
