@@ -4,6 +4,7 @@ pub mod api;
 pub mod backup;
 pub mod check;
 pub mod completions;
+pub mod doctor;
 pub mod eval;
 pub mod fire;
 pub mod hosts;
@@ -76,6 +77,7 @@ pub enum Verb {
     Resume(resume::ResumeArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
+    Doctor(doctor::DoctorArgs),
     Api(api::ApiArgs),
     #[command(hide = true)]
     Completions(completions::CompletionsArgs),
@@ -122,6 +124,7 @@ pub fn main(cli: Cli) -> Exit {
     let exit = runtime.block_on(async {
         match cli.verb() {
             Verb::Run(args) => run::run(&cli, &args).await,
+            Verb::Doctor(args) => doctor::run(&cli, &args).await,
             _ => Exit::WrongUsage,
         }
     });

@@ -35,6 +35,10 @@ impl Group {
         // of our addresses the asker can reach.
         socket.set_multicast_all_v4(false)?;
         socket.bind(&SocketAddr::from((GROUP, PORT)).into())?;
+        // The same again, where the kernel lets us: it also keeps the answers on this interface.
+        if let Err(error) = socket.bind_device(Some(interface.name.as_bytes())) {
+            tracing::debug!("the socket on {} is not bound to it: {error}", interface.name);
+        }
         let index = InterfaceIndexOrAddress::Index(interface.index);
         socket.join_multicast_v4_n(&GROUP, &index)?;
         socket.set_multicast_ttl_v4(TTL)?;

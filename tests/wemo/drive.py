@@ -1,6 +1,7 @@
 """Drives the devices with pywemo. Argument: how many plain switches there are."""
 import sys
 import threading
+import time
 
 import pywemo
 
@@ -35,7 +36,10 @@ for device in devices:
 for device in devices:
     wait_for(device.name, "BinaryState", str(device.get_state(force_update=True)))
 plain = [device for device in devices if type(device).__name__ == "Switch"]
-assert all(registry.is_subscribed(device) for device in plain)
+deadline = time.monotonic() + 20
+while not all(registry.is_subscribed(device) for device in plain):
+    assert time.monotonic() < deadline, "not subscribed to all of them"
+    time.sleep(0.1)
 
 for device in plain:
     for state in (1, 0):
