@@ -100,6 +100,12 @@ impl Handle {
         answer.await.unwrap_or_default()
     }
 
+    /// Pulls the plug.
+    #[cfg(test)]
+    pub(super) fn abort(self) {
+        self.task.abort();
+    }
+
     /// Tells the actor to end, and waits until nothing runs any more.
     pub async fn stop(self) {
         self.tell(Command::Stop);
