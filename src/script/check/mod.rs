@@ -123,8 +123,11 @@ fn look(source: &Source, around: Surroundings, limits: &Limits) -> Result<Found,
     });
     let rhais = base_engine(limits, &source.folder);
     let rhais = known_functions(&diagnostics::Context::new(&rhais, "", ""));
-    let words: Vec<_> =
-        words::all().filter(|word| !rhais.iter().any(|name| name == word.name)).collect();
+    let words: Vec<_> = words::all().collect();
+    let shared: Vec<_> = texts(&rhais)
+        .into_iter()
+        .filter(|name| words.iter().any(|word| word.name == *name))
+        .collect();
     let sensors: Vec<_> =
         around.sensors.all().into_iter().map(|sensor| sensor.name.to_string()).collect();
     let knowledge = Knowledge {
@@ -136,6 +139,7 @@ fn look(source: &Source, around: Surroundings, limits: &Limits) -> Result<Found,
             .flat_map(|host| host.tags.iter().map(String::as_str))
             .collect::<Vec<_>>(),
         words: &words,
+        shared: &shared,
         functions: &functions,
         schedule_check: &schedule_check,
         steps: &words::steps(),

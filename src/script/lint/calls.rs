@@ -52,6 +52,9 @@ impl<'a> Lint<'a, '_> {
         let Some(misfit) = misfit(call.name, forms, call.is_method, &given) else {
             return self.durations_are_well(call, forms);
         };
+        if self.may_be_rhais(call, misfit.argument.is_some()) {
+            return true;
+        }
         let argument = misfit.argument.and_then(|index| call.args.get(index));
         let (at, label) = match argument {
             Some(argument) => (argument.start_position(), "this argument"),
@@ -59,6 +62,13 @@ impl<'a> Lint<'a, '_> {
         };
         self.found.push(self.error(at, misfit.message, label).help(misfit.help));
         false
+    }
+
+    /// Whether a call that fits no word may be of Rhai's function of the same name: `[1].len()`,
+    /// `all(array, function)`. With a single wrong argument the word is meant: `start("foo")`.
+    fn may_be_rhais(&self, call: &Call<'_, 'a>, single: bool) -> bool {
+        let is_shared = self.knowledge.shared.contains(&call.name);
+        is_shared && (call.is_method || call.name == "len" || !single)
     }
 
     fn durations_are_well(&mut self, call: &Call<'_, 'a>, forms: &[Form]) -> bool {

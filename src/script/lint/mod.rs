@@ -28,8 +28,10 @@ pub struct Knowledge<'a> {
     pub hosts: &'a [&'a str],
     /// The tags of the site's hosts.
     pub tags: &'a [&'a str],
-    /// The vocabulary, without the words that Rhai has too, for other types.
+    /// The vocabulary.
     pub words: &'a [&'static Word],
+    /// Those of its names that Rhai has too, for other types.
+    pub shared: &'a [&'a str],
     /// Every function that exists ([`known_functions`](super::diagnostics::known_functions));
     /// empty leaves unknown functions to the run.
     pub functions: &'a [String],

@@ -59,7 +59,11 @@ fn one_is_wrong(
     let (param, wanted) = params[index];
     let got = given[index].kind.map_or("something else", ParamType::word);
     let wanted_word = wanted.word();
-    let subject = if param == wanted_word { String::new() } else { format!(" as `{param}`") };
+    let subject = if param == wanted_word || param == name {
+        String::new()
+    } else {
+        format!(" as `{param}`")
+    };
     Misfit {
         message: format!("`{name}` needs {wanted_word}{subject}, and got {got}"),
         help: mended(name, as_method, (param, wanted), given, index)
@@ -90,6 +94,11 @@ fn mended(
         (ParamType::Text, ParamType::Hosts) if param == "sensor" => {
             Some(format!("a sensor is named by a text: `{name}(\"closet/temperature\")`"))
         }
+        (ParamType::Trigger, ParamType::Schedule) if name == "watch" => Some(
+            "a schedule has no end that a second handler could run at; only triggers such as \
+             `above` take two"
+                .to_owned(),
+        ),
         (ParamType::Bool | ParamType::Reading, ParamType::Text) => {
             Some("numbers, true and false stand without quotes".to_owned())
         }

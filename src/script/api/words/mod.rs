@@ -6,6 +6,7 @@ mod conditions;
 mod misfit;
 mod param;
 mod pipes;
+mod reference;
 mod sensing;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod word;
 
 pub use misfit::{Given, Misfit, misfit};
 pub use param::ParamType;
+pub use reference::{definitions, markdown};
 pub use word::{Example, Form, Kind, Param, Word};
 
 /// Every word, in the order of the reference.
