@@ -231,11 +231,23 @@ fn outcome(value: Dynamic) -> Outcome {
     if value.is_unit() {
         return Outcome::default();
     }
+    if is_report(&value) {
+        // The report itself goes to whoever asked.
+        return Outcome::default();
+    }
     let text = if value.is_string() { value.to_string() } else { format!("{value:?}") };
     match value.try_cast::<PipeValue>() {
         Some(pipe) => Outcome { pipe: Some(pipe.take()), text: String::new() },
         None => Outcome { pipe: None, text },
     }
+}
+
+/// What `run` returns.
+fn is_report(value: &Dynamic) -> bool {
+    value.read_lock::<rhai::Map>().is_some_and(|map| {
+        map.len() == 4
+            && ["ok", "changed", "rows", "failed"].iter().all(|key| map.contains_key(*key))
+    })
 }
 
 /// A panic in a native function ends the handler, and nothing else.
