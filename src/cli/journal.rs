@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::{
     Cli, Format, help_after,
-    output::{Exit, Palette, describe, print_json},
+    output::{Exit, Palette, describe, print_json, who},
     reach::{Reached, ask, reach},
     trouble::Trouble,
 };
@@ -143,7 +143,10 @@ async fn entries(
 fn lines(entry: &Entry, timezone: Tz, palette: Palette) -> String {
     let mut text = match describe(entry, palette) {
         Some((_, text)) => text,
-        None => format!("{}  done", palette.strong(&entry.watch)),
+        None if matches!(&entry.event, Event::Ended { saw, .. } if !saw.is_empty()) => {
+            format!("{}done", who(entry, palette))
+        }
+        None => return String::new(),
     };
     if let Event::Ended { report, saw, .. } = &entry.event {
         for (sensor, value) in saw {

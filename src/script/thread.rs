@@ -13,7 +13,9 @@ use super::{
     context::{Context, Fallible, Surroundings, TimerDesk},
     declarations::Declarations,
     diagnostics::{self, ScriptError, vocabulary_error},
-    engine::{Budget, STACK_SIZE, ScriptsFolder, StoredFunction, base_engine, compile},
+    engine::{
+        Budget, STACK_SIZE, ScriptsFolder, StoredFunction, base_engine, compile, compile_after,
+    },
     lane::{Ended, FromScript, HandlerError, Outcome, Stamp, ThreadEnd, ToScript},
     values::{HostSet, PipeValue},
 };
@@ -142,7 +144,8 @@ impl Script {
 
     fn eval(&mut self, expression: &str) -> Ended {
         let names = api::names();
-        let ast = match compile(&self.engine, &names, "eval", expression) {
+        let compiled = compile_after(&self.engine, &names, &self.scope, "eval", expression);
+        let ast = match compiled {
             Ok(ast) => ast,
             Err(error) => {
                 let error = HandlerError { error, sensor: None };

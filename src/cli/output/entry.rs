@@ -11,14 +11,19 @@ pub enum Weight {
     Info,
 }
 
-/// Who and what, without the time; `None` for what is not worth a line.
-pub fn describe(entry: &Entry, paint: Palette) -> Option<(Weight, String)> {
-    let who = match (entry.script.as_str(), entry.watch.as_str()) {
+/// Script and watch, with room behind them; nothing for the agent itself.
+pub fn who(entry: &Entry, paint: Palette) -> String {
+    match (entry.script.as_str(), entry.watch.as_str()) {
         ("", _) => String::new(),
         (script, "") => format!("{}  ", paint.strong(script)),
         (script, watch) if script == watch => format!("{}  ", paint.strong(watch)),
         (script, watch) => format!("{}  ", paint.strong(format!("{script}/{watch}"))),
-    };
+    }
+}
+
+/// Who and what, without the time; `None` for what is not worth a line.
+pub fn describe(entry: &Entry, paint: Palette) -> Option<(Weight, String)> {
+    let who = who(entry, paint);
     let line = |weight, text: String| Some((weight, format!("{who}{text}")));
     match &entry.event {
         Event::Fired { cause } => line(Weight::Notice, format!("fired: {}", printable(cause))),

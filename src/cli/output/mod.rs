@@ -18,7 +18,7 @@ pub use checked::{checked_as_json, checked_as_text};
 pub use color::{ColorChoice, Palette};
 pub use confirm::{ConfirmError, confirm};
 pub use diagnostics::{diagnostics_as_json, diagnostics_as_text};
-pub use entry::describe;
+pub use entry::{describe, who};
 pub use exit::Exit;
 pub use fired::{fired_as_json, fired_as_text, fired_in_a_word};
 pub use json::print_json;
