@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -36,7 +36,7 @@ pub enum Command {
 }
 
 /// What came of a run that somebody waits for.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Fired {
     pub report: Option<Report>,
     /// What `reply` said.
