@@ -36,11 +36,25 @@ pub async fn recall(site: &Site, sensors: &SensorTable, store: &Store, now: Date
     }
 }
 
-/// Writes readings down, and tells the journal of sensors that fail and recover.
-pub async fn record(mut events: UnboundedReceiver<SensorEvent>, store: Store, journal: Journal) {
+/// Writes readings down, and tells the journal of sensors that fail and recover, until it is told
+/// to close and nothing is left to write.
+pub async fn record(
+    mut events: UnboundedReceiver<SensorEvent>,
+    store: Store,
+    journal: Journal,
+    mut closing: watch::Receiver<bool>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut faulty: Vec<std::sync::Arc<str>> = Vec::new();
-    while events.recv_many(&mut batch, BATCH).await > 0 {
+    loop {
+        let received = tokio::select! {
+            biased;
+            received = events.recv_many(&mut batch, BATCH) => received,
+            _ = closing.wait_for(|close| *close) => 0,
+        };
+        if received == 0 {
+            return;
+        }
         let mut readings = Vec::with_capacity(batch.len());
         for event in batch.drain(..) {
             match event {
