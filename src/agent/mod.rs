@@ -5,7 +5,7 @@ pub mod examples;
 pub mod hosts;
 mod outfit;
 mod parts;
-mod recorder;
+pub(crate) mod recorder;
 mod run;
 mod simulated;
 
