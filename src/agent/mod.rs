@@ -8,7 +8,7 @@ pub mod hosts;
 mod missing;
 mod outfit;
 mod parts;
-mod recorder;
+pub(crate) mod recorder;
 mod run;
 mod sessions;
 mod simulated;

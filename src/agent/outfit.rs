@@ -12,7 +12,7 @@ use crate::{
     journal::Sink,
     plan::{Dry, Live, World},
     rehearse::{Rehearsed, SharedCloset},
-    sensor::Reads,
+    sensor::{HistoryBounds, Reads},
     store::{Store, StoreError},
 };
 
@@ -205,6 +205,7 @@ impl Outfit {
             store,
             hal: self.hal.clone(),
             reads: self.reads,
+            past: HistoryBounds::default(),
             sinks,
         }
     }

@@ -118,6 +118,10 @@ impl Cli {
 
 /// Does what the command line says.
 pub fn main(cli: Cli) -> Exit {
+    // A rehearsal has a runtime of its own, which can reach nothing.
+    if let Verb::Rehearse(args) = cli.verb() {
+        return rehearse::run(&cli, &args);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
