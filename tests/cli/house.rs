@@ -121,7 +121,8 @@ impl House {
     /// Starts the agent, and waits until it answers.
     pub fn start(&mut self) {
         let log = File::create(self.path("agent.log")).expect("a log");
-        let agent = self.command(&["run"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let mut agent = self.command(&["run"]);
+        agent.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         self.agent = Some(agent.spawn().expect("it runs"));
         // Connecting succeeds as soon as the socket is bound; the answer comes once the agent runs.
         let socket = self.path("watchpost.sock");
