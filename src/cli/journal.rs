@@ -127,7 +127,7 @@ async fn entries(
     let name = args.name.clone();
     if let Some(agent) = reached.agent {
         let request = Request::Journal { name, limit: args.limit as usize, since };
-        return Ok(ask(agent, &request).await?);
+        return ask(agent, &request).await;
     }
     let state = &reached.site.state;
     if reached.is_forgetful || !state.exists() {
