@@ -16,7 +16,7 @@ use watchpost::{
     journal::{Entry, Event},
     plan::{Live, Report},
     script::folder::Scripts,
-    sensor::Reads,
+    sensor::{HistoryBounds, Reads},
     store::{LetterState, Store},
 };
 
@@ -67,6 +67,7 @@ impl InProcess {
             hal: hal.clone(),
             world: Arc::new(world),
             reads: Reads::Beside,
+            past: HistoryBounds::default(),
             sinks: vec![Box::new(move |entry| book.lock().unwrap().push(entry.clone()))],
         })
         .unwrap();
