@@ -59,6 +59,7 @@ fn scripts_gone_wild_disturb_nobody() {
         ("recurses", "deeper(1)"),
         ("eats-memory", "let s = \"x\"; loop { s += s; }"),
         ("eats-arrays", "let a = [1]; loop { a += a; }"),
+        ("sleeps", "sleep(3600)"),
         ("throws", "throw \"on purpose\""),
     ];
     for (name, body) in wild {
