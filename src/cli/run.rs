@@ -52,20 +52,29 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
         Ok(outfit) => outfit,
         Err(error) => return refused(&error, palette),
     };
+    // The outfit that ran before a reload, until the one after it runs.
+    let mut before = None;
     loop {
-        match serve_once(&outfit, palette).await {
-            Ok(Ending::Stopped) => return Exit::Fine,
-            Ok(Ending::Reload) => {}
-            Err(error) => return refused(&error, palette),
-        }
-        match Outfit::choose(cli.config.as_deref(), mode) {
-            Ok(anew) => outfit = anew,
-            Err(error) => {
-                refused(&error, palette);
-                eprintln!("watchpost: the site file before this stays in force");
+        match (serve_once(&outfit, palette).await, before.take()) {
+            (Ok(Ending::Stopped), _) => return Exit::Fine,
+            (Ok(Ending::Reload), _) => match Outfit::choose(cli.config.as_deref(), mode) {
+                Ok(anew) => before = Some(std::mem::replace(&mut outfit, anew)),
+                Err(error) => stays(&error, palette),
+            },
+            // Some mistakes only show when the parts are put together.
+            (Err(error), Some(earlier)) => {
+                stays(&error, palette);
+                outfit = earlier;
             }
+            (Err(error), None) => return refused(&error, palette),
         }
     }
+}
+
+/// Says why a reload changes nothing.
+fn stays(error: &StartError, palette: Palette) {
+    refused(error, palette);
+    eprintln!("watchpost: the site file before this stays in force");
 }
 
 async fn serve_once(outfit: &Outfit, palette: Palette) -> Result<Ending, StartError> {
