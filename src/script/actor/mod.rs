@@ -105,7 +105,7 @@ impl Actor {
         let clock = &self.station.around.clock;
         let trusted = *self.station.trusted.borrow();
         let wall = self.next_wall(trusted);
-        let interval = self.watches.values().filter_map(WatchRow::interval_due).min();
+        let interval = self.next_interval();
         tokio::select! {
             biased;
             Some(command) = self.commands.recv() => Wake::Command(command),
@@ -134,6 +134,15 @@ impl Actor {
         }
         let watches = self.watches.values().filter_map(|row| row.wall_due(trusted)).min();
         [watches, self.timers.next_due()].into_iter().flatten().min()
+    }
+
+    /// The next moment on the monotonic clock at which something is to be done. An actor that is
+    /// stopping does nothing more: a moment that is due would wake it again and again.
+    fn next_interval(&self) -> Option<std::time::Duration> {
+        if self.stopping {
+            return None;
+        }
+        self.watches.values().filter_map(WatchRow::interval_due).min()
     }
 
     /// Does everything that is due now.
