@@ -53,7 +53,7 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
         Err(error) => return refused(&error, palette),
     };
     loop {
-        match serve_once(&outfit, palette).await {
+        match serve_once(&outfit, palette, speed).await {
             Ok(Ending::Stopped) => return Exit::Fine,
             Ok(Ending::Reload) => {}
             Err(error) => return refused(&error, palette),
@@ -68,13 +68,13 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
     }
 }
 
-async fn serve_once(outfit: &Outfit, palette: Palette) -> Result<Ending, StartError> {
+async fn serve_once(outfit: &Outfit, palette: Palette, speed: f64) -> Result<Ending, StartError> {
     let terminal = Terminal::on_stderr(outfit.site.timezone, palette);
     for warning in &outfit.warnings {
         eprint!("{}", warning.render(palette.is_on()));
     }
     let clock = outfit.clock.clone();
-    introduce(outfit, &terminal);
+    introduce(outfit, &terminal, speed);
     let show = outfit.closet().is_some();
     serve(outfit, vec![terminal.sink()], move |running: Running| {
         if show {
@@ -85,10 +85,12 @@ async fn serve_once(outfit: &Outfit, palette: Palette) -> Result<Ending, StartEr
 }
 
 /// Says what kind of agent this is, and how to make it another.
-fn introduce(outfit: &Outfit, terminal: &Terminal) {
+fn introduce(outfit: &Outfit, terminal: &Terminal, speed: f64) {
     let now = outfit.clock.now();
     if outfit.is_forgetful() {
         terminal.say(now, "no site file: this is a simulated closet, and nothing in it is real");
+        terminal
+            .say(now, &format!("it lives {speed} times as fast as you (--speed); Ctrl-C ends it"));
         match examples::write_if_empty(&outfit.site.scripts) {
             Ok(0) => {}
             Ok(count) => {
