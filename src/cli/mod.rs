@@ -15,6 +15,7 @@ pub mod restore;
 pub mod resume;
 pub mod run;
 pub mod sensors;
+pub mod test;
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +68,7 @@ pub enum Verb {
     Run(run::RunArgs),
     Check(check::CheckArgs),
     Rehearse(rehearse::RehearseArgs),
+    Test(test::TestArgs),
     Fire(fire::FireArgs),
     Eval(eval::EvalArgs),
     Sensors(sensors::SensorsArgs),
@@ -113,8 +115,10 @@ impl Cli {
 /// Does what the command line says.
 pub fn main(cli: Cli) -> Exit {
     // A rehearsal has a runtime of its own, which can reach nothing.
-    if let Verb::Rehearse(args) = cli.verb() {
-        return rehearse::run(&cli, &args);
+    match cli.verb() {
+        Verb::Rehearse(args) => return rehearse::run(&cli, &args),
+        Verb::Test(args) => return test::run(&cli, &args),
+        _ => {}
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
