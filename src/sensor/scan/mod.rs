@@ -35,7 +35,7 @@ pub fn scan(hal: &Hal) -> Scan {
     for (name, bus) in hal.i2c_buses() {
         i2c::scan(name, bus, &mut scan);
     }
-    if matches!(hal.files(), Files::Real) {
+    if matches!(hal.files(), Files::Real { .. }) {
         files::scan(Path::new("/sys/class"), &mut scan);
     }
     scan
