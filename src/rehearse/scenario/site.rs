@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{HostPlan, MachineKind, Scenario, SensorPlan};
 use crate::{
-    config::SensorSettings,
+    config::{FilterSettings, SensorSettings},
     host::{Host, HostCommands, HostKind, Inventory, SshSettings},
 };
 
@@ -78,6 +78,7 @@ fn sensor(plan: &SensorPlan) -> SensorSettings {
         smooth: None,
         scale: plan.scale,
         offset: 0.0,
+        filters: FilterSettings::default(),
         unit: plan.unit.clone(),
         options: plan.options.clone().into_iter().collect(),
     }

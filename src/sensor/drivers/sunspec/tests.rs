@@ -140,7 +140,7 @@ async fn a_dead_and_a_hanging_inverter_are_told() {
 #[test]
 fn a_mistyped_point_is_a_mistake() {
     let hal = Hal::real(&Board::named("generic-linux").unwrap());
-    let error = driver(&hal, "sunspec", "host = 'x'\npoint = 'TmpCabinet'").err().unwrap();
+    let error = driver(&hal, "sunspec", "host = 'x'\npoint = 'TmpCap'").err().unwrap();
     assert!(error.to_string().contains("did you mean `TmpCab`?"), "{error}");
 }
 
