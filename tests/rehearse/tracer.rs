@@ -38,11 +38,13 @@ pub fn trace(child: &mut Child) -> Reached {
         | ptrace::Options::PTRACE_O_EXITKILL;
     ptrace::seize(main, options).expect("a child can be traced");
     nix::sys::signal::kill(main, Signal::SIGCONT).expect("the child is there");
+    // Other tests of this process wait for children of their own.
+    let threads = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
     let mut reached = Reached::default();
     let mut running = false;
     let mut inside: BTreeMap<Pid, bool> = BTreeMap::new();
     loop {
-        let status = match waitpid(None, Some(WaitPidFlag::__WALL)) {
+        let status = match waitpid(None, Some(threads)) {
             Ok(status) => status,
             Err(nix::errno::Errno::ECHILD) => return reached,
             Err(error) => panic!("waiting for the traced program: {error}"),
