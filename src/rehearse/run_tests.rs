@@ -208,7 +208,9 @@ fn a_recorded_history_gives_the_decisions_that_were_taken() {
         let clock = Clock::simulated(start, 1.0);
         let life = Life::begin(&stage, clock.clone()).await.unwrap();
         let journal = life.station.around.journal.clone();
-        let record = recorder::record(life.sensors.subscribe_all(), kept.clone(), journal.silent());
+        let (_open, closing) = tokio::sync::watch::channel(false);
+        let events = life.sensors.subscribe_all();
+        let record = recorder::record(events, kept.clone(), journal.silent(), closing);
         let record = tokio::spawn(record);
         clock.sleep((end - start).to_std().unwrap()).await;
         record.abort();
