@@ -13,7 +13,7 @@ use crate::{
     journal::{Journal, Sink},
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
-    sensor::{Archive, Point, Reads, Sampler, SensorTable},
+    sensor::{Archive, HistoryBounds, Point, Reads, Sampler, SensorTable},
     store::Store,
     switch::Switchboard,
 };
@@ -26,6 +26,8 @@ pub struct Materials {
     pub hal: Hal,
     pub world: Arc<dyn World>,
     pub reads: Reads,
+    /// How much of the past the sensors keep in memory.
+    pub past: HistoryBounds,
     pub sinks: Vec<Sink>,
 }
 
@@ -45,9 +47,9 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, reads, sinks } = materials;
+        let Materials { site, clock, store, hal, world, reads, past, sinks } = materials;
         let archive = Arc::new(StoreArchive(store.clone()));
-        let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), archive);
+        let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);
         let mut samplers = Vec::with_capacity(site.sensors.len());
         let mut mistakes = Vec::new();
         for settings in &site.sensors {

@@ -3,12 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
     sync::{Mutex, mpsc, watch},
     task::{JoinHandle, JoinSet},
 };
 
-use super::{Outfit, Parts, StartError, desk::AgentDesk, recorder};
+use super::{Outfit, Parts, StartError, desk::AgentDesk, recorder, signals::Signals};
 use crate::{
     config::Site,
     control::Server,
@@ -48,6 +47,7 @@ pub struct Running {
 /// When it cannot start; nothing has been touched then.
 pub async fn serve(
     outfit: &Outfit,
+    signals: &mut Signals,
     mut sinks: Vec<Sink>,
     began: impl FnOnce(Running),
 ) -> Result<Ending, StartError> {
@@ -70,9 +70,15 @@ pub async fn serve(
 
     recorder::recall(&site, &sensors, &store, clock.now()).await;
     let mut tasks = JoinSet::new();
-    let keeper = tokio::spawn(keep_journal(to_keep, store.clone()));
-    let recorder =
-        tokio::spawn(recorder::record(sensors.subscribe_all(), store.clone(), journal.clone()));
+    // Both go on until all others are silent, so that the last words are kept as well.
+    let (close, closing) = watch::channel(false);
+    let keeper = tokio::spawn(keep_journal(to_keep, store.clone(), closing.clone()));
+    let recorder = tokio::spawn(recorder::record(
+        sensors.subscribe_all(),
+        store.clone(),
+        journal.clone(),
+        closing,
+    ));
     let (stop, stopping) = watch::channel(false);
     for sampler in samplers {
         tasks.spawn(sampler.run(stopping.clone()));
@@ -110,9 +116,9 @@ pub async fn serve(
             let _ = stopping.wait_for(|stop| *stop).await;
         }))
     });
-    let ending = until_told(&scripts, reloading).await;
+    let ending = until_told(signals, &scripts, reloading).await;
 
-    drain(&scripts).await;
+    drain(signals, &scripts).await;
     let _ = stop.send(true);
     if let Some(serving) = serving
         && tokio::time::timeout(Duration::from_secs(2), serving).await.is_err()
@@ -125,12 +131,16 @@ pub async fn serve(
         tracing::warn!("the devices ended without saying goodbye");
     }
     tasks.shutdown().await;
-    recorder.abort();
     drop((around, sensors));
+    let _ = close.send(true);
+    for last in [recorder, keeper] {
+        if let Err(error) = last.await {
+            tracing::error!("what happened last could not be kept: {error}");
+        }
+    }
     if let Err(error) = store.close().await {
         tracing::error!("the state could not be closed in order: {error}");
     }
-    keeper.abort();
     Ok(ending)
 }
 
@@ -150,8 +160,11 @@ fn show_switches(
 }
 
 /// Looks at the scripts' folder every second, until a signal or the desk says otherwise.
-async fn until_told(scripts: &Mutex<Scripts>, mut reload: watch::Receiver<bool>) -> Ending {
-    let mut signals = Signals::listen();
+async fn until_told(
+    signals: &mut Signals,
+    scripts: &Mutex<Scripts>,
+    mut reload: watch::Receiver<bool>,
+) -> Ending {
     let mut look = tokio::time::interval(LOOK_AT_SCRIPTS);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -165,8 +178,7 @@ async fn until_told(scripts: &Mutex<Scripts>, mut reload: watch::Receiver<bool>)
 }
 
 /// Begins nothing new and waits for what runs; a second signal waits for nothing.
-async fn drain(scripts: &Mutex<Scripts>) {
-    let mut signals = Signals::listen();
+async fn drain(signals: &mut Signals, scripts: &Mutex<Scripts>) {
     let stopped = async { scripts.lock().await.stop().await };
     tokio::select! {
         biased;
@@ -176,45 +188,6 @@ async fn drain(scripts: &Mutex<Scripts>) {
                 tracing::warn!("what still runs goes on at the next start");
             }
         }
-    }
-}
-
-struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
-    hang_up: Option<Signal>,
-}
-
-impl Signals {
-    fn listen() -> Self {
-        let listen = |kind| match signal(kind) {
-            Ok(signal) => Some(signal),
-            Err(error) => {
-                tracing::error!("a signal cannot be listened to: {error}");
-                None
-            }
-        };
-        Signals {
-            interrupt: listen(SignalKind::interrupt()),
-            terminate: listen(SignalKind::terminate()),
-            hang_up: listen(SignalKind::hangup()),
-        }
-    }
-
-    async fn next(&mut self) -> Ending {
-        tokio::select! {
-            biased;
-            () = received(&mut self.interrupt) => Ending::Stopped,
-            () = received(&mut self.terminate) => Ending::Stopped,
-            () = received(&mut self.hang_up) => Ending::Reload,
-        }
-    }
-}
-
-async fn received(signal: &mut Option<Signal>) {
-    match signal {
-        Some(signal) => drop(signal.recv().await),
-        None => std::future::pending().await,
     }
 }
 
@@ -228,8 +201,19 @@ async fn wait_for_first_readings(sensors: &SensorTable) {
     let _ = tokio::time::timeout(FIRST_READINGS, all_spoke).await;
 }
 
-async fn keep_journal(mut entries: mpsc::UnboundedReceiver<Entry>, store: Store) {
-    while let Some(entry) = entries.recv().await {
+/// Writes entries down until it is told to close and none is left.
+async fn keep_journal(
+    mut entries: mpsc::UnboundedReceiver<Entry>,
+    store: Store,
+    mut closing: watch::Receiver<bool>,
+) {
+    loop {
+        let entry = tokio::select! {
+            biased;
+            entry = entries.recv() => entry,
+            _ = closing.wait_for(|close| *close) => None,
+        };
+        let Some(entry) = entry else { return };
         if let Err(error) = store.append(&entry).await {
             tracing::error!("the journal could not be kept: {error}");
         }

@@ -1,6 +1,9 @@
 //! `watchpost run`
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 
@@ -9,14 +12,14 @@ use super::{
     output::{Exit, Palette, Terminal},
 };
 use crate::{
-    agent::{Ending, Mode, Outfit, Running, StartError, examples, serve},
+    agent::{Ending, Mode, Outfit, Running, Signals, StartError, examples, serve},
     clock::Clock,
 };
 
 /// How often the sensors are shown on a terminal, in real time.
 const SHOW_SENSORS: Duration = Duration::from_secs(5);
 /// How fast the closet without a site file lives unless told otherwise: an hour in a minute.
-const CLOSET_SPEED: f64 = 60.0;
+pub(super) const CLOSET_SPEED: f64 = 60.0;
 
 /// Run the agent until Ctrl-C or SIGTERM; SIGHUP reloads the site file and the scripts
 #[derive(Args, Clone, Debug, Default, PartialEq)]
@@ -37,6 +40,10 @@ pub struct RunArgs {
     /// How many times as fast as real time the simulated closet lives [default: 60]
     #[arg(long, value_name = "N")]
     pub speed: Option<f64>,
+
+    /// The simulated world with its faults, as a scenario file (TOML)
+    #[arg(long, value_name = "FILE", requires = "simulated")]
+    pub scenario: Option<PathBuf>,
 }
 
 pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
@@ -47,36 +54,53 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
         eprintln!("watchpost: --speed takes a number greater than 0");
         return Exit::WrongUsage;
     }
-    let mode = Mode { dry_run: args.dry_run, simulated: args.simulated, speed };
-    let mut outfit = match Outfit::choose(cli.config.as_deref(), mode) {
+    let scenario = args.scenario.clone();
+    let mode = Mode { dry_run: args.dry_run, simulated: args.simulated, speed, scenario };
+    let mut outfit = match Outfit::choose(cli.config.as_deref(), &mode) {
         Ok(outfit) => outfit,
         Err(error) => return refused(&error, palette),
     };
+    // Listened to from here on: none is lost between one life of the agent and the next.
+    let mut signals = Signals::listen();
+    // The outfit that ran before a reload, until the one after it runs.
+    let mut before = None;
     loop {
-        match serve_once(&outfit, palette).await {
-            Ok(Ending::Stopped) => return Exit::Fine,
-            Ok(Ending::Reload) => {}
-            Err(error) => return refused(&error, palette),
-        }
-        match Outfit::choose(cli.config.as_deref(), mode) {
-            Ok(anew) => outfit = anew,
-            Err(error) => {
-                refused(&error, palette);
-                eprintln!("watchpost: the site file before this stays in force");
+        match (serve_once(&outfit, palette, speed, &mut signals).await, before.take()) {
+            (Ok(Ending::Stopped), _) => return Exit::Fine,
+            (Ok(Ending::Reload), _) => match Outfit::choose(cli.config.as_deref(), &mode) {
+                Ok(anew) => before = Some(std::mem::replace(&mut outfit, anew)),
+                Err(error) => stays(&error, palette),
+            },
+            // Some mistakes only show when the parts are put together.
+            (Err(error), Some(earlier)) => {
+                stays(&error, palette);
+                outfit = earlier;
             }
+            (Err(error), None) => return refused(&error, palette),
         }
     }
 }
 
-async fn serve_once(outfit: &Outfit, palette: Palette) -> Result<Ending, StartError> {
+/// Says why a reload changes nothing.
+fn stays(error: &StartError, palette: Palette) {
+    refused(error, palette);
+    eprintln!("watchpost: the site file before this stays in force");
+}
+
+async fn serve_once(
+    outfit: &Outfit,
+    palette: Palette,
+    speed: f64,
+    signals: &mut Signals,
+) -> Result<Ending, StartError> {
     let terminal = Terminal::on_stderr(outfit.site.timezone, palette);
     for warning in &outfit.warnings {
         eprint!("{}", warning.render(palette.is_on()));
     }
     let clock = outfit.clock.clone();
-    introduce(outfit, &terminal);
+    introduce(outfit, &terminal, speed);
     let show = outfit.closet().is_some();
-    serve(outfit, vec![terminal.sink()], move |running: Running| {
+    serve(outfit, signals, vec![terminal.sink()], move |running: Running| {
         if show {
             tokio::spawn(show_sensors(running, terminal, clock));
         }
@@ -85,10 +109,12 @@ async fn serve_once(outfit: &Outfit, palette: Palette) -> Result<Ending, StartEr
 }
 
 /// Says what kind of agent this is, and how to make it another.
-fn introduce(outfit: &Outfit, terminal: &Terminal) {
+fn introduce(outfit: &Outfit, terminal: &Terminal, speed: f64) {
     let now = outfit.clock.now();
     if outfit.is_forgetful() {
         terminal.say(now, "no site file: this is a simulated closet, and nothing in it is real");
+        terminal
+            .say(now, &format!("it lives {speed} times as fast as you (--speed); Ctrl-C ends it"));
         match examples::write_if_empty(&outfit.site.scripts) {
             Ok(0) => {}
             Ok(count) => {

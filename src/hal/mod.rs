@@ -13,6 +13,7 @@ mod i2c_error;
 mod linux;
 mod recognise;
 mod rpi;
+mod shared;
 pub mod simulated;
 
 pub use any_i2c::AnyI2c;
@@ -20,6 +21,6 @@ pub use board::{Backend, Board, ChipModel, ChipProfile};
 pub use board_error::BoardError;
 pub use delay::Delay;
 pub use files::Files;
-pub use hardware::{Hal, HalError};
+pub use hardware::{Hal, HalError, SecretLookup};
 pub use i2c_error::I2cError;
 pub use recognise::DeviceTree;

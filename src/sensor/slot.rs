@@ -88,6 +88,16 @@ impl Slot {
         }
     }
 
+    /// Makes the believed value as fresh as now, if it is still believed.
+    pub fn confirm(&mut self, now: Moment) -> bool {
+        if self.announced || self.fault_at(now.monotonic).is_some() {
+            return false;
+        }
+        let Some(believed) = &mut self.believed else { return false };
+        believed.moment = now;
+        true
+    }
+
     /// Tells the listeners when the sensor has fallen silent.
     pub fn check_stale(&mut self, now: Moment) {
         if self.announced {
@@ -99,6 +109,16 @@ impl Slot {
             Some(fault) => self.announce(fault, now.wall),
             None => {}
         }
+    }
+
+    /// How long [`Slot::check_stale`] has nothing to tell, whatever the sensor says meanwhile.
+    pub fn until_stale(&self, monotonic: Duration) -> Duration {
+        if self.announced {
+            // It may recover at once, and fall silent then.
+            return self.max_age;
+        }
+        let since = self.believed.as_ref().map_or(self.created, |it| it.moment.monotonic);
+        since.saturating_add(self.max_age).saturating_sub(monotonic)
     }
 
     /// The value that can be believed at this moment.

@@ -4,11 +4,14 @@ use std::io::IsTerminal;
 
 use chrono_tz::Tz;
 
-use super::{Palette, printable};
-use crate::{
-    journal::{Entry, Event, Sink},
-    sensor::SensorStatus,
+use super::{
+    Palette,
+    entry::{Weight, describe},
 };
+use crate::{journal::Sink, sensor::SensorStatus};
+
+/// Sensors are listed in lines of so many characters, without the time before them.
+const SENSORS_WIDTH: usize = 90;
 
 /// How lines look.
 #[derive(Clone, Copy)]
@@ -17,13 +20,6 @@ pub struct Terminal {
     palette: Palette,
     /// journald adds the time, and reads the priority in `<4>`.
     for_journald: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    Error,
-    Notice,
-    Info,
 }
 
 impl Terminal {
@@ -35,7 +31,7 @@ impl Terminal {
 
     pub fn sink(self) -> Sink {
         Box::new(move |entry| {
-            for (weight, line) in self.lines(entry) {
+            if let Some((weight, line)) = describe(entry, self.palette) {
                 self.print(entry.at, weight, &line);
             }
         })
@@ -46,21 +42,31 @@ impl Terminal {
         self.print(at, Weight::Info, text);
     }
 
-    /// All sensors in one line.
+    /// All sensors, side by side.
     pub fn sensors(&self, at: chrono::DateTime<chrono::Utc>, sensors: &[SensorStatus]) {
-        let each: Vec<String> = sensors
-            .iter()
-            .filter_map(|sensor| match (&sensor.reading, &sensor.fault) {
-                (_, Some(fault)) => Some(format!("{} {}", sensor.name, self.palette.bad(fault))),
+        let mut text = String::new();
+        let mut width = 0;
+        for sensor in sensors {
+            let (value, painted) = match (&sensor.reading, &sensor.fault) {
+                (_, Some(fault)) => (fault.to_string(), self.palette.bad(fault).to_string()),
                 (Some(reading), None) => {
-                    let value = format!("{} {}", reading.value, sensor.unit);
-                    Some(format!("{} {}", self.palette.faint(&sensor.name), value.trim_end()))
+                    let value = format!("{} {}", reading.value, sensor.unit).trim_end().to_owned();
+                    (value.clone(), value)
                 }
-                (None, None) => None,
-            })
-            .collect();
-        if !each.is_empty() {
-            self.print(at, Weight::Info, &each.join("  "));
+                (None, None) => continue,
+            };
+            let length = sensor.name.chars().count() + 1 + value.chars().count();
+            let gap = match width {
+                0 => "",
+                _ if width + 2 + length > SENSORS_WIDTH => "\n",
+                _ => "  ",
+            };
+            width = if gap == "  " { width + 2 + length } else { length };
+            text.push_str(gap);
+            text.push_str(&format!("{} {painted}", self.palette.faint(&sensor.name)));
+        }
+        if !text.is_empty() {
+            self.print(at, Weight::Info, &text);
         }
     }
 
@@ -83,54 +89,6 @@ impl Terminal {
                     eprintln!("          {line}");
                 }
             }
-        }
-    }
-
-    fn lines(&self, entry: &Entry) -> Vec<(Weight, String)> {
-        let paint = &self.palette;
-        let who = match (entry.script.as_str(), entry.watch.as_str()) {
-            ("", _) => String::new(),
-            (script, "") => format!("{}  ", paint.strong(script)),
-            (script, watch) if script == watch => format!("{}  ", paint.strong(watch)),
-            (script, watch) => format!("{}  ", paint.strong(format!("{script}/{watch}"))),
-        };
-        let line = |weight, text: String| vec![(weight, format!("{who}{text}"))];
-        match &entry.event {
-            Event::Fired { cause } => line(Weight::Notice, format!("fired: {}", printable(cause))),
-            Event::Did { row } => line(Weight::Info, paint.marks(&row.pretty(0))),
-            Event::Told { channel, subject, text } if channel == "pretty" => {
-                let text = format!("{}\n{}", paint.strong(printable(subject)), paint.marks(text));
-                line(Weight::Notice, text.trim_end().to_owned())
-            }
-            Event::Told { channel, subject, .. } => {
-                line(Weight::Notice, format!("{channel}: {}", printable(subject)))
-            }
-            Event::Ended { report: None, .. } => Vec::new(),
-            Event::Ended { report: Some(report), seconds, .. } => {
-                let came = match report.failures() {
-                    Some(failures) => paint.bad(failures).to_string(),
-                    None if report.quiet => "done, nothing to tell".into(),
-                    None => "done".into(),
-                };
-                line(Weight::Info, format!("{came} after {seconds:.1} s"))
-            }
-            Event::Skipped { reason } => line(Weight::Info, format!("left out: {reason}")),
-            Event::Failed { message } => line(Weight::Error, paint.bad(message).to_string()),
-            Event::Fault { sensor, fault } => {
-                line(Weight::Error, format!("{}  {}", paint.strong(sensor), paint.bad(fault)))
-            }
-            Event::Recovered { sensor, value } => {
-                let name = paint.strong(sensor);
-                line(Weight::Notice, format!("{name}  is back: {}", paint.good(value)))
-            }
-            Event::Paused { reason } => line(Weight::Error, format!("paused: {reason}")),
-            Event::Resumed { .. } => line(Weight::Notice, "resumed".into()),
-            Event::Loaded { watches } => {
-                let watches =
-                    if *watches == 1 { "1 watch".into() } else { format!("{watches} watches") };
-                line(Weight::Info, format!("loaded, {watches}"))
-            }
-            Event::Note { text } => line(Weight::Info, text.clone()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod alexa;
 mod board;
+mod filters;
 mod history;
 mod hosts;
 mod limits;

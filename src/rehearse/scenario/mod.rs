@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub use error::ScenarioError;
-pub use fault::{FaultPlan, FaultWhat};
+pub use fault::{FaultPlan, FaultWhat, Jump, PowerCut};
 pub use host::{HostPlan, MachineKind};
 pub use parts::{Board, Contact, Mains, Place, RoomPlan, Solar};
 pub use quantity::Quantity;
@@ -99,7 +99,7 @@ impl Scenario {
 }
 
 /// A local time as an instant: the earlier of two, and after a gap the first that exists.
-fn first_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub fn first_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     let mut local = local;
     loop {
         match zone.from_local_datetime(&local) {

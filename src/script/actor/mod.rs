@@ -10,11 +10,13 @@ mod firing;
 mod job;
 mod queue;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod unfinished;
 mod watch_row;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -116,7 +118,7 @@ impl Actor {
         let trusted = *self.station.trusted.borrow();
         let wall = self.next_wall(trusted);
         let look = self.next_look();
-        let interval = self.watches.values().filter_map(WatchRow::interval_due).min();
+        let interval = self.next_interval();
         tokio::select! {
             biased;
             Some(command) = self.commands.recv() => Wake::Command(command),
@@ -151,6 +153,14 @@ impl Actor {
         }
         let watches = self.watches.values().filter_map(|row| row.wall_due(trusted)).min();
         [watches, self.timers.next_due()].into_iter().flatten().min()
+    }
+
+    /// The next end of an interval, on the clock that never jumps.
+    fn next_interval(&self) -> Option<Duration> {
+        if self.stopping {
+            return None;
+        }
+        self.watches.values().filter_map(WatchRow::interval_due).min()
     }
 
     /// Does everything that is due now.
@@ -192,10 +202,10 @@ impl Actor {
                         self.keep_trigger(index).await;
                     }
                 }
-                SensorEvent::Fault { sensor, fault, at } => {
+                SensorEvent::Fault { sensor, fault, .. } => {
                     self.watches[index].fault();
                     self.keep_trigger(index).await;
-                    self.sensor_gone(index, sensor, &fault.to_string(), *at).await;
+                    self.sensor_gone(index, sensor, &fault.to_string()).await;
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::{
     store,
 };
 
-/// A run that took the agent down with it is not tried for ever.
+/// A run that takes the agent down with it, before it gets anywhere, is not tried for ever.
 const MOST_ATTEMPTS: u32 = 3;
 
 impl Actor {

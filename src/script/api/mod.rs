@@ -13,6 +13,7 @@ mod triggers;
 mod verbs;
 mod watch;
 mod wemo;
+pub mod words;
 
 use std::sync::Arc;
 

@@ -38,32 +38,39 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     let here = context.clone();
     engine.register_fn(
         "wemo",
-        move |ctx: NativeCallContext, name: ImmutableString, what: Dynamic| {
-            named(&here, &ctx, &name, what)
+        move |ctx: NativeCallContext, name: ImmutableString, handler: Dynamic| {
+            momentary(&here, &ctx, &name, handler)
+        },
+    );
+    let here = context.clone();
+    engine.register_fn(
+        "wemo",
+        move |ctx: NativeCallContext, name: ImmutableString, fields: Map| {
+            described(&here, &ctx, &name, fields)
         },
     );
 }
 
-/// `wemo("plex power", #{ … })`, `wemo("update all", handler)`.
-fn named(here: &Context, ctx: &NativeCallContext, name: &str, what: Dynamic) -> Fallible<()> {
-    let mut switch = empty(here, ctx, name)?;
-    match what.try_cast_result::<Map>() {
-        Ok(map) => {
-            switch.shows = Shows::OnOff;
-            for (field, value) in map {
-                set(here, ctx, &mut switch, &field, value)?;
-            }
-            let nothing = switch.on.is_none() && switch.off.is_none() && switch.state.is_none();
-            if nothing {
-                let help = "for example #{ on: start(PLEX), off: stop(PLEX) }";
-                return here.error(
-                    ctx,
-                    "this switch does nothing and shows nothing",
-                    Some(help.into()),
-                );
-            }
-        }
-        Err(handler) => switch.on = Some(here.handler(ctx, handler)?),
+/// `wemo("update all", handler)`.
+fn momentary(
+    here: &Context,
+    ctx: &NativeCallContext,
+    name: &str,
+    handler: Dynamic,
+) -> Fallible<()> {
+    let switch = empty(here, ctx, name)?;
+    declare(here, ctx, Switch { on: Some(here.handler(ctx, handler)?), ..switch })
+}
+
+/// `wemo("plex power", #{ … })`.
+fn described(here: &Context, ctx: &NativeCallContext, name: &str, fields: Map) -> Fallible<()> {
+    let mut switch = Switch { shows: Shows::OnOff, ..empty(here, ctx, name)? };
+    for (field, value) in fields {
+        set(here, ctx, &mut switch, &field, value)?;
+    }
+    if switch.on.is_none() && switch.off.is_none() && switch.state.is_none() {
+        let help = "for example #{ on: start(PLEX), off: stop(PLEX) }";
+        return here.error(ctx, "this switch does nothing and shows nothing", Some(help.into()));
     }
     declare(here, ctx, switch)
 }

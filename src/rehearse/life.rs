@@ -1,0 +1,187 @@
+//! One life of an agent in a rehearsal: from its start until its power is cut.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use tokio::{
+    sync::{
+        mpsc::{self, UnboundedReceiver},
+        watch,
+    },
+    task::JoinSet,
+};
+
+use super::{Closet, Observer, RehearseError, Rehearsed, Senses, SharedCloset, Stage, stage::PAST};
+use crate::{
+    agent::{Materials, Parts, recorder},
+    clock::{Clock, format_duration},
+    hal::{Board, Hal},
+    journal::{Event, Journal},
+    script::{
+        Instance, ScriptError,
+        actor::{self, Handle, Station},
+    },
+    sensor::{Point, Reads, SensorEvent, SensorTable},
+};
+
+/// Events that are taken together.
+const BATCH: usize = 256;
+
+/// A running agent of which nothing is real. Dropped, it is dead at once.
+pub struct Life {
+    pub station: Station,
+    pub sensors: SensorTable,
+    pub closet: SharedCloset,
+    pub world: Arc<Rehearsed>,
+    pub handles: Vec<Handle>,
+    tasks: JoinSet<()>,
+    observer: Arc<Mutex<Observer>>,
+    _stop: watch::Sender<bool>,
+}
+
+/// What is left when a life is over.
+pub struct Left {
+    pub closet: Closet,
+    pub past: Vec<(Arc<str>, Vec<Point>)>,
+}
+
+impl Life {
+    /// An agent begins on the stage, by this clock.
+    ///
+    /// # Errors
+    /// Scripts with mistakes, sensors that the site describes wrongly.
+    pub async fn begin(stage: &Stage, clock: Clock) -> Result<Life, RehearseError> {
+        let now = stage.closet.now();
+        let closet = SharedCloset::of(stage.closet.clone(), now, clock.clone());
+        let world = Arc::new(Rehearsed::new(closet.clone()));
+        let hal = Hal::simulated(&Board::named("simulated")?, Arc::new(closet.clone()));
+        let parts = Parts::assemble(Materials {
+            site: stage.site.clone(),
+            clock: clock.clone(),
+            store: stage.store.clone(),
+            hal,
+            world: world.clone(),
+            reads: Reads::Inline,
+            past: stage.bounds(),
+            sinks: vec![stage.sink()],
+        });
+        let Parts { sensors, samplers, station, trusted, .. } =
+            parts.map_err(RehearseError::Sensors)?;
+        for (sensor, points) in &stage.past {
+            // A sensor that the site no longer has needs no past.
+            let _ = sensors.history().preload(sensor, points.clone());
+        }
+        let (stop, stopping) = watch::channel(false);
+        let mut life = Life {
+            station,
+            sensors: sensors.clone(),
+            closet,
+            world,
+            handles: Vec::new(),
+            tasks: JoinSet::new(),
+            observer: stage.observer.clone(),
+            _stop: stop,
+        };
+        let journal = life.station.around.journal.clone();
+        life.tasks.spawn(observe(sensors.subscribe_all(), journal.clone(), stage.observer.clone()));
+        match &stage.senses {
+            Senses::Recording(recording) => {
+                life.tasks.spawn(recording.clone().replay(sensors.clone(), clock.clone(), now));
+            }
+            Senses::Given(givens) => {
+                life.tasks.spawn(givens.clone().publish(sensors.clone(), clock.clone(), now));
+            }
+            Senses::Closet => {
+                for sampler in samplers {
+                    life.tasks.spawn(sampler.run(stopping.clone()));
+                }
+            }
+        }
+        for (at, by) in stage.clock_jumps.iter().filter(|(at, _)| *at >= now) {
+            let wait = (*at - now).to_std().unwrap_or_default();
+            life.tasks.spawn(jump(clock.clone(), journal.clone(), wait, *by));
+        }
+        life.tasks.spawn(recorder::watch_ages(sensors, clock.clone()));
+        life.tasks.spawn(recorder::trust_the_clock(stage.store.clone(), clock, journal, trusted));
+        // Every task takes its first step, and with it every sensor speaks, before scripts begin.
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
+        life.load(stage).await?;
+        Ok(life)
+    }
+
+    async fn load(&mut self, stage: &Stage) -> Result<(), RehearseError> {
+        let mut mistakes: Vec<ScriptError> = Vec::new();
+        for source in &stage.scripts {
+            let (timers, changes) = mpsc::unbounded_channel();
+            let around = self.station.around.clone();
+            let limits = stage.site.limits.clone();
+            match Instance::load(source.clone(), around, limits, true, timers).await {
+                Ok(instance) => {
+                    let name = &instance.source.name;
+                    let mut observer = lock(&self.observer);
+                    for watch in &instance.declarations.watches {
+                        observer.follow(name, watch);
+                    }
+                    drop(observer);
+                    self.handles.push(actor::start(instance, changes, self.station.clone()));
+                }
+                Err(mistake) => mistakes.push(*mistake),
+            }
+        }
+        if mistakes.is_empty() { Ok(()) } else { Err(RehearseError::Scripts(mistakes)) }
+    }
+
+    /// Ends it, and says what is left.
+    ///
+    /// # Errors
+    /// When the store takes no readings.
+    pub async fn end(self) -> Result<Left, RehearseError> {
+        let closet = self.closet.now().clone();
+        let mut past = Vec::new();
+        let mut last = Vec::new();
+        for status in self.sensors.all() {
+            // One that never spoke has no past.
+            let points = self.sensors.history().points(&status.name, PAST).unwrap_or_default();
+            past.push((status.name, points));
+            last.extend(status.reading);
+        }
+        // What a trigger waits for is bridged over a short outage by the last stored reading.
+        self.station.around.store.record(&last).await?;
+        Ok(Left { closet, past })
+    }
+}
+
+/// Shows the observer what the sensors say, and tells the journal of those that fail and recover.
+async fn observe(
+    mut events: UnboundedReceiver<SensorEvent>,
+    journal: Journal,
+    observer: Arc<Mutex<Observer>>,
+) {
+    let mut outages = recorder::Outages::new(journal);
+    let mut batch = Vec::new();
+    while events.recv_many(&mut batch, BATCH).await > 0 {
+        let mut observer = lock(&observer);
+        for event in batch.drain(..) {
+            outages.see(&event);
+            observer.see(&event);
+        }
+    }
+}
+
+async fn jump(clock: Clock, journal: Journal, wait: Duration, by: TimeDelta) {
+    clock.sleep(wait).await;
+    clock.jump(by);
+    let (way, length) = if by < TimeDelta::zero() { ("back", -by) } else { ("on", by) };
+    let length = format_duration(length.to_std().unwrap_or_default());
+    journal.note("", Event::Note { text: format!("the wall clock is put {way} by {length}") });
+}
+
+fn lock(observer: &Mutex<Observer>) -> MutexGuard<'_, Observer> {
+    // It is whole after every statement.
+    observer.lock().unwrap_or_else(PoisonError::into_inner)
+}
