@@ -15,24 +15,17 @@ pub struct SwitchIdentity {
 }
 
 impl Store {
-    /// The identity of a switch, given to it now if it has none. Its port is the lowest free one
-    /// from `first` on.
-    pub fn switch_identity(&self, name: &str, first: u16) -> Call<SwitchIdentity> {
-        let name = name.to_owned();
+    /// The identities of these switches, in their order; a switch that has none is given one now.
+    /// Its port is the lowest free one from `first` on.
+    pub fn switch_identities(&self, names: Vec<String>, first: u16) -> Call<Vec<SwitchIdentity>> {
         self.call(move |connection| {
-            add(connection, &name)?;
-            let known: (String, Option<u16>) = connection.query_row(
-                "SELECT serial, port FROM switches WHERE name = ?1",
-                [&name],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            match known {
-                (serial, Some(port)) => Ok(SwitchIdentity { serial, port, is_new: false }),
-                (serial, None) => {
-                    let port = give_port(connection, &name, first)?;
-                    Ok(SwitchIdentity { serial, port, is_new: true })
-                }
-            }
+            // One for all: a hundred switches need not wait for the disk a hundred times.
+            let transaction = connection.transaction()?;
+            let known: Result<_, _> =
+                names.iter().map(|name| identity(&transaction, name, first)).collect();
+            let known = known?;
+            transaction.commit()?;
+            Ok(known)
         })
     }
 
@@ -67,6 +60,22 @@ impl Store {
             Ok(state.optional()?)
         })
     }
+}
+
+fn identity(connection: &Connection, name: &str, first: u16) -> Result<SwitchIdentity, StoreError> {
+    add(connection, name)?;
+    let known: (String, Option<u16>) = connection.query_row(
+        "SELECT serial, port FROM switches WHERE name = ?1",
+        [name],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(match known {
+        (serial, Some(port)) => SwitchIdentity { serial, port, is_new: false },
+        (serial, None) => {
+            let port = give_port(connection, name, first)?;
+            SwitchIdentity { serial, port, is_new: true }
+        }
+    })
 }
 
 fn add(connection: &Connection, name: &str) -> Result<(), StoreError> {

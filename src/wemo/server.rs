@@ -24,7 +24,10 @@ use super::{
     searches,
     ssdp::Notice,
 };
-use crate::switch::{Change, Listed};
+use crate::{
+    store::SwitchIdentity,
+    switch::{Change, Listed},
+};
 
 /// How often the interfaces are looked at.
 const LOOK_AT_INTERFACES: Duration = Duration::from_secs(3);
@@ -68,7 +71,11 @@ pub async fn run(house: Arc<House>, mut stopping: watch::Receiver<bool>) {
             biased;
             () = stopped(&mut stopping) => break,
             Ok(()) = set.changed() => keep_devices(&house, &doors, &mut devices).await,
-            _ = look.tick() => keep_groups(&house, &mut groups).await,
+            _ = look.tick() => {
+                keep_groups(&house, &mut groups).await;
+                // Those whose identity could not be had a moment ago.
+                keep_devices(&house, &doors, &mut devices).await;
+            }
             _ = announce.tick() => {
                 for group in house.groups() {
                     announce_all(&house, Notice::Alive, &group).await;
@@ -169,27 +176,38 @@ async fn keep_devices(
             house.announce(Notice::ByeBye, &device, &group).await;
         }
     }
-    for switch in listed {
-        if running.contains_key(&switch.name) {
-            continue;
-        }
+    let new: Vec<Listed> =
+        listed.into_iter().filter(|switch| !running.contains_key(&switch.name)).collect();
+    let names: Vec<String> = new.iter().map(|switch| switch.name.to_string()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let known = match house.store.switch_identities(names, house.settings.first_port).await {
+        Ok(known) => known,
+        Err(error) => return tracing::warn!("new devices are not there yet: {error}"),
+    };
+    for (switch, known) in new.into_iter().zip(known) {
         let name = switch.name.clone();
-        let task = tokio::spawn(show(house.clone(), doors.clone(), switch));
+        let task = tokio::spawn(show(house.clone(), doors.clone(), switch, known));
         running.insert(name, Running(task.abort_handle()));
     }
 }
 
 /// Shows one switch until it is told to end.
-async fn show(house: Arc<House>, doors: Arc<Doors>, switch: Listed) {
-    let (listener, identity) = loop {
-        match open(&house, &switch.name).await {
-            Ok(opened) => break opened,
+async fn show(house: Arc<House>, doors: Arc<Doors>, switch: Listed, mut known: SwitchIdentity) {
+    let mut trouble = String::new();
+    let listener = loop {
+        match open(&house, &switch.name, &mut known).await {
+            Ok(listener) => break listener,
+            Err(error) if error == trouble => {}
             Err(error) => {
                 tracing::warn!("the device \"{}\" is not there: {error}", switch.name);
-                tokio::time::sleep(TRY_AGAIN).await;
+                trouble = error;
             }
         }
+        tokio::time::sleep(TRY_AGAIN).await;
     };
+    let identity = Identity { serial: known.serial, port: known.port };
     let (name, kind) = (switch.name, switch.kind);
     let device = Arc::new(Device { name, kind, identity, subscribers: Default::default() });
     house.change_devices(|devices| devices.push(device.clone()));
@@ -219,22 +237,22 @@ async fn show(house: Arc<House>, doors: Arc<Doors>, switch: Listed) {
     }
 }
 
-/// The port of a device, which is its own for ever once somebody may know it.
-async fn open(house: &House, name: &str) -> Result<(TcpListener, Identity), String> {
-    let first = house.settings.first_port;
-    let known =
-        house.store.switch_identity(name, first).await.map_err(|error| error.to_string())?;
-    let mut port = known.port;
+/// Opens the port of a device, which is its own for ever once somebody may know it.
+async fn open(
+    house: &House,
+    name: &str,
+    known: &mut SwitchIdentity,
+) -> Result<TcpListener, String> {
     let tries = if known.is_new { NEW_PORTS } else { 1 };
     let mut taken = String::new();
     for _ in 0..tries {
-        match TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await {
-            Ok(listener) => return Ok((listener, Identity { serial: known.serial, port })),
-            Err(error) => taken = format!("its port {port} cannot be had: {error}"),
+        match TcpListener::bind((Ipv4Addr::UNSPECIFIED, known.port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => taken = format!("its port {} cannot be had: {error}", known.port),
         }
-        if known.is_new && port < u16::MAX {
-            let moved = house.store.move_switch(name, port + 1).await;
-            port = moved.map_err(|error| error.to_string())?;
+        if known.is_new && known.port < u16::MAX {
+            let moved = house.store.move_switch(name, known.port + 1).await;
+            known.port = moved.map_err(|error| error.to_string())?;
         }
     }
     Err(taken)

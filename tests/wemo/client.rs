@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{Ipv4Addr, SocketAddrV4, TcpStream, UdpSocket},
     time::{Duration, Instant},
 };
@@ -64,7 +64,11 @@ impl Client {
         let mut buffer = [0; 2048];
         while let Some(left) = within.checked_sub(began.elapsed()).filter(|left| !left.is_zero()) {
             socket.set_read_timeout(Some(left)).unwrap();
-            let Ok((length, _)) = socket.recv_from(&mut buffer) else { break };
+            let length = match socket.recv_from(&mut buffer) {
+                Ok((length, _)) => length,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => break,
+            };
             let text = String::from_utf8(buffer[..length].to_owned()).unwrap();
             found.push(Found { text, after: began.elapsed() });
         }

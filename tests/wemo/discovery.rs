@@ -54,7 +54,9 @@ fn p03_and_p19_a_search_for_all_may_be_left_unanswered_and_answers_may_wait() {
 fn p11_and_p24_no_answer_is_lost_with_a_hundred_devices() {
     let (_agent, client) =
         house("for n in 0..100 { wemo(`lamp ${n}`, #{ on: || (), off: || () }); }");
-    client.port_of("lamp 99");
+    for n in 0..100 {
+        client.port_of(&format!("lamp {n}"));
+    }
     for _ in 0..3 {
         let found = client.multicast(search("upnp:rootdevice").as_bytes(), Duration::from_secs(3));
         let usns: HashSet<&str> = found.iter().map(|answer| answer.header("USN")).collect();

@@ -11,17 +11,18 @@ impl Sentence {
     /// `plex power on`, `turn off plex power`, in any letters; `None` without a device or a state.
     pub fn read(text: &str) -> Option<Self> {
         let mut words: Vec<&str> = text.split_whitespace().collect();
-        if words.first().is_some_and(|word| ["turn", "switch"].contains(&&*word.to_lowercase())) {
-            words.remove(0);
+        let first = words.first()?.to_lowercase();
+        let state = if ["turn", "switch"].contains(&first.as_str()) {
+            words.drain(..2.min(words.len())).nth(1)?
         } else {
-            words.rotate_right(1);
-        }
-        let on = match words.first()?.to_lowercase().as_str() {
+            words.pop()?
+        };
+        let on = match state.to_lowercase().as_str() {
             "on" => true,
             "off" => false,
             _ => return None,
         };
-        let device = words[1..].join(" ");
+        let device = words.join(" ");
         (!device.is_empty()).then_some(Sentence { device, on })
     }
 }
@@ -35,7 +36,7 @@ mod tests {
         let read = |text| Sentence::read(text).map(|sentence| (sentence.device, sentence.on));
         assert_eq!(read("plex power on"), Some(("plex power".into(), true)));
         assert_eq!(read("  Turn OFF  the lamp "), Some(("the lamp".into(), false)));
-        for text in ["", "on", "plex", "turn plex on up", "plex onn"] {
+        for text in ["", "on", "turn", "turn on", "plex", "turn plex on up", "plex onn"] {
             assert_eq!(read(text), None, "{text}");
         }
     }
