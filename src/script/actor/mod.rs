@@ -8,6 +8,7 @@ mod command;
 mod faults;
 mod firing;
 mod job;
+mod kind;
 mod queue;
 mod switches;
 #[cfg(test)]

@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use super::{
     Actor,
     command::{Command, Fired, WatchInfo},
-    firing::Kind,
     job::{Finished, Job, Purpose},
+    kind::Kind,
 };
 use crate::{
     journal::Event,

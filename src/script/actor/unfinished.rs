@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{
     Actor,
-    firing::Kind,
     job::{Job, Purpose},
+    kind::Kind,
 };
 use crate::{
     journal::Event,
