@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use super::{PLEX, agent::Agent, house};
 
 fn drive(agent: &Agent, devices: usize) {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pywemo/bin/python");
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/wemo-peers/bin/python");
     assert!(python.exists(), "pywemo is not there: run tests/wemo/install");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wemo/drive.py");
     let output = Command::new("ip")
