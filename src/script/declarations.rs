@@ -78,6 +78,11 @@ impl Switch {
         (!hosts.is_empty()).then_some(StateSource::Hosts(hosts))
     }
 
+    /// What `watchpost fire` runs: what switches it on, or off where that is all that it can do.
+    pub fn fired(&self) -> Option<&Handler> {
+        self.on.as_ref().or(self.off.as_ref())
+    }
+
     /// As those see it who see the switch.
     pub fn kind(&self) -> Kind {
         match self.shows {

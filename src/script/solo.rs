@@ -42,7 +42,7 @@ pub async fn fire(
     fire_loaded(&instance, station, watch).await
 }
 
-/// Runs the handler of a watch, or what switches a switch on, in an instance that is there already.
+/// Runs the handler of a watch, or of a switch, in an instance that is there already.
 ///
 /// # Errors
 /// When the script has neither.
@@ -53,7 +53,7 @@ pub async fn fire_loaded(
 ) -> Result<Fired, String> {
     let declared = &instance.declarations;
     let watches = declared.watches.iter().map(|each| (&each.name, Some(&each.began)));
-    let switches = declared.switches.iter().map(|each| (&each.name, each.on.as_ref()));
+    let switches = declared.switches.iter().map(|each| (&each.name, each.fired()));
     let found = watches.chain(switches).find(|(name, _)| *name == watch);
     let Some((_, Some(handler))) = found else {
         return Err(format!("{} has no watch \"{watch}\"", instance.source.name));

@@ -35,8 +35,10 @@ const LOOK_AT_INTERFACES: Duration = Duration::from_secs(3);
 const ANNOUNCE_EVERY: Duration = Duration::from_secs(12 * 3600 - 30);
 /// Between the announcements of two devices.
 const APART: Duration = Duration::from_millis(2);
-/// A port that somebody else has is tried again after this time.
+/// A port that somebody else has is tried again after this time, in the end: that somebody may be
+/// the device's own predecessor, which goes in a moment.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+const TRY_AGAIN_FIRST: Duration = Duration::from_millis(20);
 /// Ports tried for a device that nobody knows yet.
 const NEW_PORTS: usize = 100;
 /// Connections at a time, altogether and from one address.
@@ -195,17 +197,18 @@ async fn keep_devices(
 
 /// Shows one switch until it is told to end.
 async fn show(house: Arc<House>, doors: Arc<Doors>, switch: Listed, mut known: SwitchIdentity) {
-    let mut trouble = String::new();
+    let mut wait = TRY_AGAIN_FIRST;
     let listener = loop {
         match open(&house, &switch.name, &mut known).await {
             Ok(listener) => break listener,
-            Err(error) if error == trouble => {}
-            Err(error) => {
+            // Once is enough.
+            Err(error) if wait < TRY_AGAIN && wait * 2 >= TRY_AGAIN => {
                 tracing::warn!("the device \"{}\" is not there: {error}", switch.name);
-                trouble = error;
             }
+            Err(_) => {}
         }
-        tokio::time::sleep(TRY_AGAIN).await;
+        tokio::time::sleep(wait).await;
+        wait = TRY_AGAIN.min(wait * 2);
     };
     let identity = Identity { serial: known.serial, port: known.port };
     let (name, kind) = (switch.name, switch.kind);

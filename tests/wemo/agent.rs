@@ -10,6 +10,12 @@ use super::network::Network;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_watchpost");
 
+/// What the doctor said, and whether all was well.
+pub struct Diagnosis {
+    pub text: String,
+    pub fine: bool,
+}
+
 pub struct Agent {
     pub network: Network,
     folder: tempfile::TempDir,
@@ -37,7 +43,7 @@ impl Agent {
         agent
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
@@ -74,7 +80,23 @@ impl Agent {
         until(&format!("`{text}` in the log"), || self.log().contains(text).then_some(()));
     }
 
-    fn stop(&mut self) {
+    /// What `watchpost doctor alexa` says in the house.
+    pub fn doctor(&self, arguments: &[&str]) -> Diagnosis {
+        let tools = self.path("tools");
+        let search = std::env::var("PATH").unwrap();
+        let output = Command::new("ip")
+            .args(["netns", "exec", &self.network.house, PROGRAM, "--config", "watchpost.toml"])
+            .args(["doctor", "alexa"])
+            .args(arguments)
+            .env("PATH", format!("{}:{search}", tools.display()))
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        Diagnosis { text: String::from_utf8(text).unwrap(), fine: output.status.success() }
+    }
+
+    pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             // `ip netns exec` has become the program itself.
             let _ = Command::new("kill").arg(child.id().to_string()).status();

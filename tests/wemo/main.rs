@@ -8,6 +8,7 @@ mod agent;
 mod client;
 mod description;
 mod discovery;
+mod doctor;
 mod events;
 mod network;
 mod pywemo;

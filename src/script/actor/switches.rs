@@ -279,19 +279,20 @@ impl Actor {
         }
     }
 
-    /// A switch by hand: on, as `watchpost fire` means it.
+    /// A switch by hand: on, or off where that is all that it can do.
     pub(super) async fn fire_switch(
         &mut self,
         name: &str,
         reply: oneshot::Sender<Result<Fired, String>>,
     ) {
-        let wish = Wish { on: true, brightness: None };
+        let goes_on = self.switches.get(name).is_none_or(|row| row.declared.on.is_some());
+        let wish = Wish { on: goes_on, brightness: None };
         let refused = match self.station.switches.own_wish(name, wish, Origin::Hand) {
             Ok(Some(ticket)) => {
                 let asked = Asked { wish, by: Origin::Hand, ticket };
                 return self.switch(asked, Some(reply)).await;
             }
-            Ok(None) => format!("\"{name}\" cannot be switched on now"),
+            Ok(None) => format!("\"{name}\" cannot be switched {} now", on_or_off(goes_on)),
             Err(refused) => format!("\"{name}\": {refused}"),
         };
         // Whoever asked may have gone away.
