@@ -14,13 +14,16 @@ use crate::{
     mail::Courier,
     script::folder::Scripts,
     sensor::{Fault, SensorTable},
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// How often the scripts' folder is looked at.
 const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
 /// Scripts begin once every sensor has spoken, or after this time.
 const FIRST_READINGS: Duration = Duration::from_secs(5);
+/// Five seconds in all.
+const STORE_TRIES: u32 = 50;
+const STORE_TRY_AGAIN: Duration = Duration::from_millis(100);
 /// What runs at the end may take so long; what is left then is in the store, and goes on at the
 /// next start.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -49,12 +52,12 @@ pub async fn serve(
     mut sinks: Vec<Sink>,
     began: impl FnOnce(Running),
 ) -> Result<Ending, StartError> {
-    let store = outfit.open_store()?;
     let server = match outfit.is_dry_run() {
         // A dry run beside the real agent answers nobody.
         true => None,
         false => Some(Server::bind(&outfit.site.socket).await?),
     };
+    let store = open_store(outfit).await?;
     let (entries, to_keep) = mpsc::unbounded_channel();
     sinks.push(Box::new(move |entry: &Entry| {
         // At the very end nobody keeps entries any more.
@@ -133,6 +136,18 @@ pub async fn serve(
         tracing::error!("the state could not be closed in order: {error}");
     }
     Ok(ending)
+}
+
+/// Opens the state, which a verb of the command line may have for a moment.
+async fn open_store(outfit: &Outfit) -> Result<Store, StoreError> {
+    let mut patience = STORE_TRIES;
+    loop {
+        match outfit.open_store() {
+            Err(StoreError::InUse { .. }) if patience > 0 => patience -= 1,
+            opened => return opened,
+        }
+        tokio::time::sleep(STORE_TRY_AGAIN).await;
+    }
 }
 
 /// Looks at the scripts' folder every second, until a signal or the desk says otherwise.
