@@ -11,6 +11,7 @@ mod error;
 mod ledger;
 mod life;
 mod observer;
+mod open_runs;
 mod recording;
 mod run;
 pub mod scenario;

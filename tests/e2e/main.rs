@@ -3,6 +3,7 @@
 mod bad_input;
 mod bus;
 mod closet;
+mod dry;
 mod ending;
 mod examples;
 mod kernel_files;

@@ -27,7 +27,7 @@ pub use span::Span;
 pub use window::Window;
 
 /// The closet that a laptop shows without any config.
-const CLOSET: &str = include_str!("closet.toml");
+pub(super) const CLOSET: &str = include_str!("closet.toml");
 
 /// The simulated world: where it is, what stands in it, what goes wrong.
 #[derive(Clone, Debug, Deserialize)]

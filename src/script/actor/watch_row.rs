@@ -39,6 +39,12 @@ struct Plan {
     monotonic: Option<Duration>,
 }
 
+fn adopt(declared: &Watch, state: &mut TriggerState) {
+    if let WhenKind::Triggered(trigger) = &declared.when.kind {
+        trigger.adopt(state);
+    }
+}
+
 impl WatchRow {
     /// What the store remembers of the watch.
     pub(super) async fn restored(declared: Watch, script: &str, around: &Surroundings) -> Self {
@@ -60,8 +66,10 @@ impl WatchRow {
                 now
             }
         };
-        let trigger: TriggerState =
+        let mut trigger: TriggerState =
             state.trigger.and_then(|json| serde_json::from_value(json).ok()).unwrap_or_default();
+        let kept_trigger = trigger.clone();
+        adopt(&declared, &mut trigger);
         let told_of = super::faults::told_of_key(script, &declared.name);
         let told_of = around.store.recall("", &told_of).await.ok().flatten();
         let mut row = WatchRow {
@@ -69,8 +77,8 @@ impl WatchRow {
             armed_since,
             last_run: state.last_run,
             plan: None,
-            kept_trigger: trigger.clone(),
             trigger,
+            kept_trigger,
             paused: state.paused,
             running: false,
             next_edge: None,
@@ -81,7 +89,8 @@ impl WatchRow {
     }
 
     /// The same watch in an edited script.
-    pub(super) fn redeclared(self, declared: Watch) -> Self {
+    pub(super) fn redeclared(mut self, declared: Watch) -> Self {
+        adopt(&declared, &mut self.trigger);
         WatchRow { declared, plan: None, ..self }
     }
 
