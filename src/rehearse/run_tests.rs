@@ -201,7 +201,7 @@ fn a_recorded_history_gives_the_decisions_that_were_taken() {
     let end = end - TimeDelta::seconds(30);
     // The agent lives, and its own recorder writes down what its sensors say.
     let stage = Stage::new(site, &scenario, scripts, start, audience.clone()).unwrap();
-    stage::runtime().unwrap().block_on(async {
+    let taken = stage::runtime().unwrap().block_on(async {
         let kept = Store::open(&file, &HistorySettings::default()).unwrap();
         let clock = Clock::simulated(start, 1.0);
         let life = Life::begin(&stage, clock.clone()).await.unwrap();
@@ -211,14 +211,15 @@ fn a_recorded_history_gives_the_decisions_that_were_taken() {
         let record = recorder::record(events, kept.clone(), journal.silent(), closing);
         let record = tokio::spawn(record);
         clock.sleep((end - start).to_std().unwrap()).await;
+        // While the store's own thread works, time goes on.
+        let taken = Everything::take(&audience);
         record.abort();
-        let entries = audience.lock().unwrap().entries.clone();
-        for entry in &entries {
+        for entry in &taken.entries {
             kept.append(entry).wait().unwrap();
         }
         kept.close().await.unwrap();
+        taken
     });
-    let taken = Everything::take(&audience);
 
     let mut again = rehearsal(6, "");
     let recording = Recording::load(&file).unwrap();
