@@ -5,6 +5,8 @@
 //! or asks the system for the time.
 
 mod acts;
+mod broker;
+mod chips;
 mod closet;
 mod compare;
 mod error;

@@ -250,7 +250,7 @@ fn a_gap_in_a_csv_is_a_silent_sensor() {
         "watch(\"hot\", above(\"attic/heat\", 70.0).lasting(\"20m\"), email(\"hot\"));".to_owned();
     let text = written(rehearsal);
     assert!(text.contains("✘ stale: last read"), "{text}");
-    assert!(text.contains("12:00:00  attic/heat          ✔ believed again: 71 °C"), "{text}");
+    assert!(text.contains("12:00:00  attic/heat   ✔ believed again: 71 °C"), "{text}");
     // Nobody knows what was between: the 20 minutes begin anew.
     assert_eq!(text.matches("fired: attic/heat 71 °C").count(), 1, "{text}");
     assert!(text.contains("12:20:00  hot "), "{text}");

@@ -8,6 +8,7 @@ mod ending;
 mod examples;
 mod kernel_files;
 mod killed;
+mod recorded;
 mod reload;
 mod solar;
 

@@ -49,6 +49,21 @@ impl Block<'_> {
         std::iter::once(&self.first.event).chain(self.rest.iter().map(|entry| &entry.event))
     }
 
+    /// What went wrong, where nothing else happened.
+    pub fn trouble(&self) -> Option<&str> {
+        let mut trouble = None;
+        for event in self.events() {
+            match event {
+                Event::Fired { .. } | Event::Ended { .. } => {}
+                Event::Failed { message: text } | Event::Skipped { reason: text } => {
+                    trouble = Some(text.as_str());
+                }
+                _ => return None,
+            }
+        }
+        trouble
+    }
+
     /// True for a run of which nobody needs to know: nothing changed, nothing failed, nobody was
     /// told. A line on the terminal that says so every hour is no telling.
     pub fn is_quiet(&self) -> bool {

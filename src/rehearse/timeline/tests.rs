@@ -103,6 +103,24 @@ fn a_run_that_goes_on_after_a_restart_is_told_in_two_parts() {
 }
 
 #[test]
+fn trouble_that_repeats_itself_is_told_once_a_day() {
+    let skipped = |hour: u32| {
+        let event = Event::Skipped { reason: "paused".into() };
+        entry(&format!("2026-07-{:02}T{:02}:00:00Z", 15 + hour / 24, hour % 24), "w", event)
+    };
+    let entries: Vec<Entry> = (20..26).map(skipped).collect();
+    insta::assert_snapshot!(timeline(&entries, chrono_tz::UTC, Style::Plain), @r#"
+    Wednesday, 15 July 2026
+      20:00:00  w  skipped: paused
+                the same again: w 3 times
+
+    Thursday, 16 July 2026
+      00:00:00  w  skipped: paused
+                the same again: w once
+    "#);
+}
+
+#[test]
 fn an_empty_journal_is_an_empty_text() {
     assert_eq!(timeline(&[], chrono_tz::UTC, Style::Plain), "");
 }
