@@ -10,17 +10,20 @@ use tokio::{
 use super::{Outfit, Parts, StartError, desk::AgentDesk, recorder, signals::Signals};
 use crate::{
     control::Server,
-    journal::{Entry, Sink},
+    journal::{Entry, Event, Journal, Sink},
     mail::Courier,
     script::folder::Scripts,
     sensor::{Fault, SensorTable},
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// How often the scripts' folder is looked at.
 const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
 /// Scripts begin once every sensor has spoken, or after this time.
 const FIRST_READINGS: Duration = Duration::from_secs(5);
+/// Five seconds in all.
+const STORE_TRIES: u32 = 50;
+const STORE_TRY_AGAIN: Duration = Duration::from_millis(100);
 /// What runs at the end may take so long; what is left then is in the store, and goes on at the
 /// next start.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -49,12 +52,12 @@ pub async fn serve(
     mut sinks: Vec<Sink>,
     began: impl FnOnce(Running),
 ) -> Result<Ending, StartError> {
-    let store = outfit.open_store()?;
     let server = match outfit.is_dry_run() {
         // A dry run beside the real agent answers nobody.
         true => None,
         false => Some(Server::bind(&outfit.site.socket).await?),
     };
+    let store = open_store(outfit).await?;
     let (entries, to_keep) = mpsc::unbounded_channel();
     sinks.push(Box::new(move |entry: &Entry| {
         // At the very end nobody keeps entries any more.
@@ -88,7 +91,7 @@ pub async fn serve(
         site.history.clone(),
         station.trusted.clone(),
     ));
-    tasks.spawn(recorder::trust_the_clock(store.clone(), clock.clone(), journal, trusted));
+    tasks.spawn(recorder::trust_the_clock(store.clone(), clock.clone(), journal.clone(), trusted));
     if outfit.closet().is_none() && !outfit.is_dry_run() {
         let courier = Courier::of(&site, store.clone(), clock.clone(), outfit.secrets.clone());
         match courier {
@@ -114,7 +117,7 @@ pub async fn serve(
     });
     let ending = until_told(signals, &scripts, reloading).await;
 
-    drain(signals, &scripts).await;
+    drain(signals, &scripts, &journal).await;
     let _ = stop.send(true);
     if let Some(serving) = serving
         && tokio::time::timeout(Duration::from_secs(2), serving).await.is_err()
@@ -122,7 +125,7 @@ pub async fn serve(
         tracing::warn!("an answer on the control socket was cut off");
     }
     tasks.shutdown().await;
-    drop((around, sensors));
+    drop((around, sensors, journal));
     let _ = close.send(true);
     for last in [recorder, keeper] {
         if let Err(error) = last.await {
@@ -133,6 +136,18 @@ pub async fn serve(
         tracing::error!("the state could not be closed in order: {error}");
     }
     Ok(ending)
+}
+
+/// Opens the state, which a verb of the command line may have for a moment.
+async fn open_store(outfit: &Outfit) -> Result<Store, StoreError> {
+    let mut patience = STORE_TRIES;
+    loop {
+        match outfit.open_store() {
+            Err(StoreError::InUse { .. }) if patience > 0 => patience -= 1,
+            opened => return opened,
+        }
+        tokio::time::sleep(STORE_TRY_AGAIN).await;
+    }
 }
 
 /// Looks at the scripts' folder every second, until a signal or the desk says otherwise.
@@ -154,8 +169,21 @@ async fn until_told(
 }
 
 /// Begins nothing new and waits for what runs; a second signal waits for nothing.
-async fn drain(signals: &mut Signals, scripts: &Mutex<Scripts>) {
-    let stopped = async { scripts.lock().await.stop().await };
+async fn drain(signals: &mut Signals, scripts: &Mutex<Scripts>, journal: &Journal) {
+    let stopped = async {
+        let mut scripts = scripts.lock().await;
+        let running = scripts.watches().await.into_iter().filter(|(_, watch)| watch.running);
+        let running: Vec<String> = running.map(|(_, watch)| watch.name).collect();
+        if !running.is_empty() {
+            let text = format!(
+                "ending once {} is done, within {} s; Ctrl-C again ends it at once",
+                running.join(", "),
+                DRAIN.as_secs()
+            );
+            journal.note("", Event::Note { text });
+        }
+        scripts.stop().await;
+    };
     tokio::select! {
         biased;
         _ = signals.next() => tracing::warn!("ended at once; what ran goes on at the next start"),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::{Calendar, Clock},
     host::Inventory,
-    journal::Journal,
+    journal::{Event, Journal},
     plan::Place,
     sensor::SensorTable,
     store::Store,
@@ -59,10 +59,31 @@ pub enum TimerChange {
 #[derive(Debug, Default)]
 pub struct Moment {
     pub stamp: Stamp,
+    /// What `print` says to whoever asked at a prompt; `None`: it goes to the journal.
+    pub printed: Option<Vec<String>>,
     /// Sensors looked at, with what was seen.
     pub saw: Vec<(String, String)>,
     /// The sensor that had no believed value.
-    pub gone: Option<String>,
+    pub gone: Option<Absence>,
+}
+
+/// A sensor without a believed value, and why it has none.
+#[derive(Clone, Debug)]
+pub struct Absence {
+    pub sensor: String,
+    pub why: String,
+}
+
+impl Moment {
+    /// A watch, a timer or a switch has its turn.
+    pub fn of(stamp: Stamp) -> Self {
+        Moment { stamp, ..Moment::default() }
+    }
+
+    /// Somebody asks at a prompt.
+    pub fn asked() -> Self {
+        Moment { printed: Some(Vec::new()), ..Moment::default() }
+    }
 }
 
 impl Context {
@@ -94,8 +115,18 @@ impl Context {
     }
 
     /// From here on a handler runs.
-    pub fn enter(&self, stamp: Stamp) {
-        *self.moment() = Some(Moment { stamp, ..Moment::default() });
+    pub fn enter(&self, moment: Moment) {
+        *self.moment() = Some(moment);
+    }
+
+    pub fn print(&self, text: &str) {
+        match self.moment().as_mut().and_then(|moment| moment.printed.as_mut()) {
+            Some(printed) => printed.push(text.to_owned()),
+            None => {
+                let note = Event::Note { text: text.to_owned() };
+                self.around.journal.note(&self.script, note);
+            }
+        }
     }
 
     /// The handler is over; what it left behind.

@@ -24,7 +24,7 @@ const SCRIPT: &str = r#"
 
 struct Scene {
     site: Site,
-    foo: Sshd,
+    there: Sshd,
     /// Not there.
     _bar: Sshd,
     office: PostOffice,
@@ -33,19 +33,19 @@ struct Scene {
 impl Scene {
     /// A real agent would count at four in the morning, a dry run counts every second.
     fn new() -> Self {
-        let (foo, mut bar) = (Sshd::start(), Sshd::start());
+        let (there, mut bar) = (Sshd::start(), Sshd::start());
         bar.stop();
         let office = PostOffice::open();
         let site = Site::new("");
         let sections = office.section()
             + &site.sensor("closet/temperature", "temperature")
-            + &host("foo", &foo, &format!("stop = '''{}'''", foo.suicide()))
+            + &host("foo", &there, &format!("stop = '''{}'''", there.suicide()))
             + &host("bar", &bar, "stop = 'true'");
         site.configure(&sections);
         let dry = Site::text(&sections);
         site.write("dry.toml", &format!("scripts = \"dry\"\n{dry}"));
         site.write("temperature", "45.5");
-        let scene = Scene { site, foo, _bar: bar, office };
+        let scene = Scene { site, there, _bar: bar, office };
         fs::create_dir(scene.site.path("dry")).expect("a folder");
         for (folder, when) in [("scripts", "every_day(4)"), ("dry", "every(\"1s\")")] {
             let trace = scene.trace().display().to_string();
@@ -61,7 +61,7 @@ impl Scene {
     }
 
     fn nothing_was_done(&self) {
-        assert!(self.foo.answers(), "foo was told to stop");
+        assert!(self.there.answers(), "foo was told to stop");
         assert!(!self.trace().exists(), "a command was run on foo");
         assert_eq!(self.office.mails(), Vec::<String>::new());
     }
@@ -97,28 +97,26 @@ fn the_agent_beside_the_real_one_only_writes_down() {
     scene.fire(&real, false);
     real.await_note("n is 1");
     scene.office.await_mail("counted");
-    assert!(scene.trace().exists() && !scene.foo.answers());
+    assert!(scene.trace().exists() && !scene.there.answers());
 }
 
 #[test]
 fn a_watch_is_fired_dry_through_the_agent_and_without_one() {
     let scene = Scene::new();
-    let agent = scene.site.start();
+    let mut agent = scene.site.start();
     agent.await_loaded();
     let fired = scene.fire(&agent, true);
     assert!(fired.to_string().contains("foo"), "{fired}");
     scene.nothing_was_done();
     agent.signal(nix::sys::signal::Signal::SIGTERM);
-    let mut agent = agent;
     assert!(agent.ended().success(), "{}", agent.log());
 
     for _ in 0..2 {
-        let alone = Agent::start(
+        let mut alone = Agent::start(
             &scene.site.path(""),
             &["fire", "count", "--dry-run", "--config", "watchpost.toml"],
             "none",
         );
-        let mut alone = alone;
         assert!(alone.ended().success(), "{}", alone.log());
         // Each begins with the state as it is.
         assert!(alone.log().contains("n is 1"), "{}", alone.log());

@@ -25,6 +25,8 @@ pub(super) struct WatchRow {
     kept_trigger: TriggerState,
     pub(super) paused: Option<Paused>,
     pub(super) running: bool,
+    /// Whether it has been said that an instant was left out because of that.
+    pub(super) told_busy: bool,
     /// A trigger's other edge, which came while the first one's handler was still running.
     pub(super) next_edge: Option<super::firing::Edge>,
     /// The sensor whose absence has been told.
@@ -55,16 +57,9 @@ impl WatchRow {
                 WatchState::default()
             }
         };
-        let now = around.clock.now();
         let armed_since = match state.armed_since {
             Some(since) => since,
-            None => {
-                if let Err(error) = around.store.save_armed_since(script, &declared.name, now).await
-                {
-                    tracing::error!("{script}/{} cannot be kept: {error}", declared.name);
-                }
-                now
-            }
+            None => armed_now(script, &declared.name, around).await,
         };
         let mut trigger: TriggerState =
             state.trigger.and_then(|json| serde_json::from_value(json).ok()).unwrap_or_default();
@@ -81,6 +76,7 @@ impl WatchRow {
             kept_trigger,
             paused: state.paused,
             running: false,
+            told_busy: false,
             next_edge: None,
             told_of: told_of.and_then(|sensor| sensor.as_str().map(str::to_owned)),
         };
@@ -88,10 +84,30 @@ impl WatchRow {
         row
     }
 
-    /// The same watch in an edited script.
-    pub(super) fn redeclared(mut self, declared: Watch) -> Self {
+    /// The same watch in an edited script. Another schedule counts from now: its instants of before
+    /// were never missed.
+    pub(super) async fn redeclared(
+        mut self,
+        declared: Watch,
+        script: &str,
+        around: &Surroundings,
+    ) -> Self {
         adopt(&declared, &mut self.trigger);
-        WatchRow { declared, plan: None, ..self }
+        let armed_since = match self.is_scheduled_like(&declared) {
+            true => self.armed_since,
+            false => armed_now(script, &declared.name, around).await,
+        };
+        WatchRow { declared, armed_since, plan: None, ..self }
+    }
+
+    fn is_scheduled_like(&self, other: &Watch) -> bool {
+        match (&self.declared.when.kind, &other.when.kind) {
+            (
+                WhenKind::Scheduled { schedule: before, .. },
+                WhenKind::Scheduled { schedule, .. },
+            ) => before == schedule,
+            _ => false,
+        }
     }
 
     /// A restart that was shorter than the sensor's `max_age` interrupts no `lasting`: the last
@@ -248,4 +264,12 @@ impl WatchRow {
             running: self.running,
         }
     }
+}
+
+async fn armed_now(script: &str, watch: &str, around: &Surroundings) -> DateTime<Utc> {
+    let now = around.clock.now();
+    if let Err(error) = around.store.save_armed_since(script, watch, now).await {
+        tracing::error!("{script}/{watch} cannot be kept: {error}");
+    }
+    now
 }

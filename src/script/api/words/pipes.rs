@@ -96,7 +96,8 @@ pub(super) static WORDS: [Word; 12] = [
         name: "if_changed",
         kind: Kind::Modifier,
         forms: &[step(&[("pipe", P::Pipe)])],
-        summary: "The pipe tells nobody when nothing was changed and nothing failed.",
+        summary: "The pipe tells nobody when nothing was changed and nothing failed, but for hosts \
+                  that another script holds.",
         example: Handler(r#"run((start(hosts("foo")) | email("started")).if_changed())"#),
     },
     Word {
