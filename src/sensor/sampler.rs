@@ -74,7 +74,7 @@ impl Sampler {
         let work = async {
             loop {
                 self.sample().await;
-                self.clock.sleep(self.until_next_turn()).await;
+                self.next_turn().await;
             }
         };
         tokio::select! {
@@ -82,6 +82,11 @@ impl Sampler {
             _ = stop.wait_for(|stop| *stop) => {}
             () = work => {}
         }
+    }
+
+    /// Waits until it is to read again.
+    pub async fn next_turn(&mut self) {
+        self.clock.sleep(self.until_next_turn()).await;
     }
 
     /// One turn: reads, with two more attempts where they may help, and publishes the outcome.

@@ -41,6 +41,13 @@ impl Scenario {
         } else {
             site.hosts = Arc::new(self.inventory());
         }
+        for sensor in site.sensors.iter().filter(|sensor| sensor.driver == "mqtt") {
+            // It is heard over the broker here, too.
+            let plans = self.sensors.iter_mut();
+            plans
+                .filter(|plan| *plan.name == *sensor.name)
+                .for_each(|plan| plan.driver.clone_from(&sensor.driver));
+        }
         let known = self.sensor_settings();
         if site.sensors.is_empty() {
             site.sensors = known;
@@ -118,9 +125,16 @@ fn host(plan: &HostPlan) -> Host {
 }
 
 fn sensor(plan: &SensorPlan) -> SensorSettings {
+    let (driver, options) = match plan.file() {
+        Some(path) if plan.is_heard() => (
+            "file".to_owned(),
+            [("path".to_owned(), toml::Value::from(path))].into_iter().collect(),
+        ),
+        _ => (plan.driver.clone(), plan.options.clone().into_iter().collect()),
+    };
     SensorSettings {
         name: plan.name.as_str().into(),
-        driver: plan.driver.clone(),
+        driver,
         every: plan.every.0,
         max_age: plan.max_age.map_or(plan.every.0 * 6, |span| span.0),
         range: plan.range,
@@ -129,6 +143,6 @@ fn sensor(plan: &SensorPlan) -> SensorSettings {
         offset: 0.0,
         filters: FilterSettings::default(),
         unit: plan.unit.clone(),
-        options: plan.options.clone().into_iter().collect(),
+        options,
     }
 }

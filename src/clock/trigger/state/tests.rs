@@ -50,6 +50,12 @@ impl Armed {
         self.trigger.deadline(&self.state)
     }
 
+    /// The owner edits the watch.
+    fn edit(&mut self, trigger: Trigger) {
+        self.trigger = trigger;
+        self.trigger.adopt(&mut self.state);
+    }
+
     fn restart(&mut self) {
         let stored = serde_json::to_string(&self.state).expect("it can be stored");
         self.state = serde_json::from_str(&stored).expect("it can be restored");
@@ -165,4 +171,37 @@ fn a_clock_set_back_starts_lasting_anew_and_prolongs_no_cooldown() {
     assert_eq!(armed.see_all(0, &[69.0, 71.0, 71.0, 71.0]), [Some(Ended), None, None, None]);
     assert_eq!(armed.see(4.0, Value::Number(71.0)), None);
     assert_eq!(armed.see(5.0, Value::Number(71.0)), Some(Began));
+}
+
+fn above(threshold: f64) -> Trigger {
+    Trigger::new("closet/temperature", Condition::Above { threshold }).expect("good")
+}
+
+#[test]
+fn what_began_ends_by_the_edited_threshold() {
+    for (threshold, expected) in [(80.0, Some(Ended)), (60.0, None)] {
+        let mut armed = Armed::new(above(70.0));
+        armed.edit(above(70.0));
+        assert_eq!(armed.see(0.0, Value::Number(75.0)), Some(Began));
+        armed.edit(above(threshold));
+        assert_eq!(armed.see(1.0, Value::Number(75.0)), expected, "above {threshold}");
+    }
+}
+
+#[test]
+fn an_edited_condition_starts_lasting_anew_and_an_edited_length_does_not() {
+    let lasting = |trigger: Trigger, count| trigger.lasting(minutes(count));
+    for restarts in [false, true] {
+        let mut armed = Armed::new(lasting(above(60.0), 5));
+        armed.edit(lasting(above(60.0), 5));
+        assert_eq!(armed.see_all(0, &[65.0, 65.0, 75.0]), [None; 3]);
+        if restarts {
+            armed.restart();
+        }
+        armed.edit(lasting(above(70.0), 3));
+        // It is above 70 since minute 3, as far as this trigger knows.
+        assert_eq!(armed.see_all(3, &[75.0, 75.0, 75.0]), [None; 3]);
+        armed.edit(lasting(above(70.0), 2));
+        assert_eq!(armed.see(5.5, Value::Number(75.0)), Some(Began));
+    }
 }
