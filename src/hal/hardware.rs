@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    AnyI2c, Backend, Board, ChipModel, Delay, Files,
+    AnyI2c, Backend, Board, ChipModel, Delay, Files, Lines,
+    lines::SimulatedLines,
     linux::LinuxI2c,
     rpi::RpiI2c,
     simulated::{Environment, Ina226, Mcp9808, SimulatedI2c},
@@ -15,6 +16,7 @@ pub struct Hal {
     i2c: BTreeMap<String, AnyI2c>,
     simulated: BTreeMap<String, SimulatedI2c>,
     files: Files,
+    lines: Lines,
     delay: Delay,
 }
 
@@ -42,6 +44,7 @@ impl Hal {
             i2c: i2c.collect(),
             simulated: BTreeMap::new(),
             files: Files::Real,
+            lines: Lines::real(&board.pins),
             delay: Delay::Real,
         }
     }
@@ -70,6 +73,7 @@ impl Hal {
                 .map(|(name, bus)| (name.clone(), AnyI2c::new(bus.clone())))
                 .collect(),
             simulated,
+            lines: Lines::simulated(SimulatedLines::new(environment.clone())),
             files: Files::Simulated(environment),
             delay: Delay::None,
         }
@@ -95,6 +99,11 @@ impl Hal {
 
     pub fn files(&self) -> &Files {
         &self.files
+    }
+
+    /// GPIO lines and PWM channels.
+    pub fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     pub fn delay(&self) -> Delay {

@@ -1,6 +1,9 @@
 //! The closet as everybody in a rehearsal sees it: always at the clock's time.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use super::{Closet, Scenario};
 use crate::{clock::Clock, hal::simulated::Environment};
@@ -35,6 +38,10 @@ impl SharedCloset {
 impl Environment for SharedCloset {
     fn quantity(&self, name: &str) -> Option<f64> {
         self.now().quantity(name)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
     }
 }
 
