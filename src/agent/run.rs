@@ -62,11 +62,12 @@ pub async fn serve(
     }));
     let parts =
         Parts::assemble(outfit.materials(store.clone(), sinks)).map_err(StartError::Site)?;
-    let Parts { site, sensors, samplers, station, trusted } = parts;
+    let Parts { site, sensors, mut samplers, station, trusted } = parts;
     let around = station.around.clone();
     let (clock, journal) = (around.clock.clone(), around.journal.clone());
 
     recorder::recall(&site, &sensors, &store, clock.now()).await;
+    recorder::resume(&site, &mut samplers, &store).await;
     let mut tasks = JoinSet::new();
     let keeper = tokio::spawn(keep_journal(to_keep, store.clone()));
     let recorder =

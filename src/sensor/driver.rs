@@ -1,6 +1,11 @@
 //! What a sensor driver is.
 
+use futures::stream::BoxStream;
+
 use super::Value;
+
+/// What a device says by itself, beside being read.
+pub type Heard = BoxStream<'static, Value>;
 
 /// Reads one quantity of one device. To write one, copy `drivers/copy_me.rs`.
 ///
@@ -14,6 +19,16 @@ pub trait Driver: Send {
     /// Measures now. May block for as long as the device needs; the sampler gives up on it after
     /// its time limit.
     fn read(&mut self) -> Result<Value, ReadError>;
+
+    /// Where the device speaks by itself, what it says from now on: every value is published at
+    /// once. Asked for once, before the first [`Driver::read`]; it is still read at its turns.
+    fn listen(&mut self) -> Option<Heard> {
+        None
+    }
+
+    /// What the sensor said last before the agent was started again; comes at most once, before
+    /// the first [`Driver::read`]. Counters go on from there.
+    fn resume(&mut self, _last: Value) {}
 }
 
 /// A device that gave no value. The message is one line for the owner: what failed, and how to

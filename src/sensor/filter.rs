@@ -41,6 +41,14 @@ impl Filter {
         }
     }
 
+    /// What the driver said when this value came of it.
+    pub fn uncalibrate(&self, value: Value) -> Value {
+        match value {
+            Value::Number(number) => Value::Number((number - self.offset) / self.scale),
+            Value::Switch(_) => value,
+        }
+    }
+
     /// Smooths over this value and those before it. Only plausible values may be given: a single
     /// absurd one would bend a mean for many readings.
     pub fn smooth(&mut self, value: Value) -> Value {

@@ -80,8 +80,7 @@ impl Input {
         self.0.settings
     }
 
-    /// The level now, `active_low` taken in. May block for a moment. Needs a tokio runtime around
-    /// it, on which the edges are read.
+    /// The level now, `active_low` taken in. May block for a moment.
     pub fn level(&self) -> Result<bool, LineError> {
         match &self.0.line {
             Line::Real { place, open } => {

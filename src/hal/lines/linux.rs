@@ -2,10 +2,13 @@
 //! <https://docs.kernel.org/userspace-api/gpio/chardev.html>.
 
 use std::{
-    io,
-    os::fd::{AsFd, BorrowedFd},
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use gpiocdev::{
@@ -14,7 +17,7 @@ use gpiocdev::{
     request::Builder,
 };
 use nix::errno::Errno;
-use tokio::{io::unix::AsyncFd, sync::broadcast, task::JoinHandle};
+use tokio::sync::broadcast;
 
 use super::{
     LineError, LinePlace,
@@ -25,6 +28,8 @@ use super::{
 const CONSUMER: &str = "watchpost";
 /// Edges that the kernel keeps for the agent while it is busy.
 const KERNEL_BUFFER: u32 = 256;
+/// How soon a thread that waits for edges notices that nobody wants them any more.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(200);
 
 /// What is known of a line without taking it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,12 +168,13 @@ fn errno(error: &gpiocdev::Error) -> Option<Errno> {
     }
 }
 
-/// An input that is open: a task reads its edges until it is dropped.
+/// An input that is open: a thread of its own waits for its edges until it is dropped.
 pub(super) struct OpenInput {
     request: Arc<Request>,
     place: LinePlace,
     line: u32,
-    reader: JoinHandle<()>,
+    reader: Option<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
 }
 
 impl OpenInput {
@@ -196,23 +202,25 @@ impl OpenInput {
             }
         })?;
         let request = Arc::new(request);
-        let failed = |error: io::Error| LineError::Other {
-            line: place.to_string(),
-            reason: error.to_string(),
-        };
-        let file = AsyncFd::register(Shared(request.clone())).map_err(failed)?;
-        let reader = tokio::spawn(async move {
-            if let Err(error) = read_edges(&file, &edges).await {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (its_request, its_stop) = (request.clone(), stop.clone());
+        let reader = thread::Builder::new().name(format!("edges {place}"));
+        let reader = reader.spawn(move || {
+            if let Err(error) = read_edges(&its_request, &edges, &its_stop) {
                 // The next look at the level says so, to everybody who listens.
                 tracing::debug!("the edges of a line end: {error}");
             }
         });
-        Ok(OpenInput { request, place: place.clone(), line, reader })
+        let reader = reader.map_err(|error| LineError::Other {
+            line: place.to_string(),
+            reason: format!("no thread can be had for it: {error}"),
+        })?;
+        Ok(OpenInput { request, place: place.clone(), line, reader: Some(reader), stop })
     }
 
     /// False once the edges have ended.
     pub fn is_alive(&self) -> bool {
-        !self.reader.is_finished()
+        self.reader.as_ref().is_some_and(|reader| !reader.is_finished())
     }
 
     pub fn level(&self) -> Result<bool, LineError> {
@@ -222,39 +230,38 @@ impl OpenInput {
 }
 
 impl Drop for OpenInput {
+    /// Waits for the thread: until it has let go of the line, the line is busy.
     fn drop(&mut self) {
-        self.reader.abort();
-    }
-}
-
-/// The request as a file to wait for.
-struct Shared(Arc<Request>);
-
-impl AsFd for Shared {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
-
-async fn read_edges(file: &AsyncFd<Shared>, edges: &broadcast::Sender<Edge>) -> io::Result<()> {
-    let mut last: Option<u32> = None;
-    loop {
-        let mut ready = file.readable().await?;
-        let request = &file.get_ref().0;
-        while request.has_edge_event().map_err(io::Error::other)? {
-            let event = request.read_edge_event().map_err(io::Error::other)?;
-            let missed =
-                last.map_or(0, |last| event.line_seqno.wrapping_sub(last).saturating_sub(1));
-            last = Some(event.line_seqno);
-            // Nobody may be listening.
-            let _ = edges.send(Edge {
-                level: event.kind == EdgeKind::Rising,
-                at: std::time::Duration::from_nanos(event.timestamp_ns),
-                missed,
-            });
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(reader) = self.reader.take()
+            && reader.join().is_err()
+        {
+            tracing::error!("the thread that reads the edges of {} panicked", self.place);
         }
-        ready.clear_ready();
     }
+}
+
+fn read_edges(
+    request: &Request,
+    edges: &broadcast::Sender<Edge>,
+    stop: &AtomicBool,
+) -> gpiocdev::Result<()> {
+    let mut last: Option<u32> = None;
+    while !stop.load(Ordering::Relaxed) {
+        if !request.wait_edge_event(LOOK_UP_EVERY)? {
+            continue;
+        }
+        let event = request.read_edge_event()?;
+        let missed = last.map_or(0, |last| event.line_seqno.wrapping_sub(last).saturating_sub(1));
+        last = Some(event.line_seqno);
+        // Nobody may be listening.
+        let _ = edges.send(Edge {
+            level: event.kind == EdgeKind::Rising,
+            at: Duration::from_nanos(event.timestamp_ns),
+            missed,
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 
 mod copy_me;
 mod file;
+mod gpio;
 mod i2c;
 mod ina226;
 mod mcp9808;
+mod pulse;
 
 use super::{Driver, OptionError};
 use crate::{config::SensorSettings, hal::Hal};
@@ -28,7 +30,8 @@ pub struct DriverRow {
 }
 
 /// Every driver, by name.
-pub const TABLE: &[DriverRow] = &[copy_me::ROW, file::ROW, ina226::ROW, mcp9808::ROW];
+pub const TABLE: &[DriverRow] =
+    &[copy_me::ROW, file::ROW, gpio::ROW, ina226::ROW, mcp9808::ROW, pulse::ROW];
 
 /// The driver of a `[[sensor]]`, ready to be read.
 pub fn build(settings: &SensorSettings, hal: &Hal) -> Result<Box<dyn Driver>, OptionError> {
@@ -95,6 +98,11 @@ mod tests {
             ("ina226", "shunt_ohms = 0.1\nmeasure = 'warmth'", "`power`"),
             ("file", "", "`path`"),
             ("file", "path = '/x'\nline = 0", "counted from 1"),
+            ("gpio", "", "`pin`"),
+            ("gpio", "pin = 'a'\npull = 'left'", "`pull`"),
+            ("gpio", "pin = 'a'\ndebounce = '2h'", "at most 1m"),
+            ("pulse", "pin = 'a'\npulses_per_kwh = 0.0", "more than 0"),
+            ("pulse", "pin = 'a'\nmeasure = 'warmth'", "`measure`"),
         ] {
             let message = message(driver, options);
             assert!(message.contains(part), "{driver} {options}: {message}");
