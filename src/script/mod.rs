@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod api;
+pub mod check;
 mod context;
 mod declarations;
 pub mod diagnostics;
@@ -12,8 +13,11 @@ mod instance;
 mod lane;
 pub mod lint;
 pub mod solo;
+#[cfg(test)]
+pub(crate) mod testing;
 mod thread;
 mod values;
+mod vocabulary;
 
 use std::{
     path::{Path, PathBuf},

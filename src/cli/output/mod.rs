@@ -1,6 +1,7 @@
 //! What the verbs print: tables, JSON, colours, questions, times.
 
 mod ago;
+mod checked;
 mod color;
 mod confirm;
 mod diagnostics;
@@ -11,6 +12,7 @@ mod table;
 mod terminal;
 
 pub use ago::ago;
+pub use checked::{checked_as_json, checked_as_text};
 pub use color::{ColorChoice, Palette};
 pub use confirm::{ConfirmError, confirm};
 pub use diagnostics::{diagnostics_as_json, diagnostics_as_text};

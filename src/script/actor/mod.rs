@@ -172,10 +172,10 @@ impl Actor {
                         self.keep_trigger(index).await;
                     }
                 }
-                SensorEvent::Fault { sensor, fault, at } => {
+                SensorEvent::Fault { sensor, fault, .. } => {
                     self.watches[index].fault();
                     self.keep_trigger(index).await;
-                    self.sensor_gone(index, sensor, &fault.to_string(), *at).await;
+                    self.sensor_gone(index, sensor, &fault.to_string()).await;
                 }
             }
         }
