@@ -11,6 +11,7 @@ use crate::{
     hal::Hal,
     host::HostLocks,
     journal::{Journal, Sink},
+    output::Outputs,
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
     sensor::{Archive, Point, Reads, Sampler, SensorTable},
@@ -24,6 +25,7 @@ pub struct Materials {
     pub store: Store,
     pub hal: Hal,
     pub world: Arc<dyn World>,
+    pub outputs: Outputs,
     pub reads: Reads,
     pub sinks: Vec<Sink>,
 }
@@ -34,6 +36,7 @@ pub struct Parts {
     pub sensors: SensorTable,
     pub samplers: Vec<Sampler>,
     pub station: Station,
+    pub outputs: Outputs,
     /// Set once the wall clock can be believed.
     pub trusted: watch::Sender<bool>,
 }
@@ -44,7 +47,7 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, reads, sinks } = materials;
+        let Materials { site, clock, store, hal, world, outputs, reads, sinks } = materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), archive);
         let mut samplers = Vec::with_capacity(site.sensors.len());
@@ -65,6 +68,7 @@ impl Parts {
             calendar: Calendar { timezone: site.timezone, place: site.place },
             sensors: sensors.clone(),
             hosts: site.hosts.clone(),
+            outputs: outputs.names().into(),
             store: store.clone(),
             journal: journal.clone(),
         };
@@ -86,7 +90,7 @@ impl Parts {
             owner: Arc::new(Owner::new(world, channels, journal)),
             trusted: is_trusted,
         };
-        Ok(Parts { site, sensors, samplers, station, trusted })
+        Ok(Parts { site, sensors, samplers, station, outputs, trusted })
     }
 }
 

@@ -61,8 +61,8 @@ pub async fn serve(
         let _ = entries.send(entry.clone());
     }));
     let parts =
-        Parts::assemble(outfit.materials(store.clone(), sinks)).map_err(StartError::Site)?;
-    let Parts { site, sensors, mut samplers, station, trusted } = parts;
+        Parts::assemble(outfit.materials(store.clone(), sinks)?).map_err(StartError::Site)?;
+    let Parts { site, sensors, mut samplers, station, outputs, trusted } = parts;
     let around = station.around.clone();
     let (clock, journal) = (around.clock.clone(), around.journal.clone());
 
@@ -73,6 +73,12 @@ pub async fn serve(
     let recorder =
         tokio::spawn(recorder::record(sensors.subscribe_all(), store.clone(), journal.clone()));
     let (stop, stopping) = watch::channel(false);
+    if !outfit.is_dry_run() {
+        // Before anything else: a crash may have left them anywhere.
+        outputs.start(&journal).await;
+        let (enforced, journal) = (outputs.clone(), journal.clone());
+        tasks.spawn(async move { enforced.enforce(&journal).await });
+    }
     for sampler in samplers {
         tasks.spawn(sampler.run(stopping.clone()));
     }
@@ -117,6 +123,9 @@ pub async fn serve(
         tracing::warn!("an answer on the control socket was cut off");
     }
     tasks.shutdown().await;
+    if !outfit.is_dry_run() {
+        outputs.stop().await;
+    }
     recorder.abort();
     drop((around, sensors));
     if let Err(error) = store.close().await {

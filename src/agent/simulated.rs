@@ -40,6 +40,9 @@ impl SimulatedCloset {
         if site.sensors.is_empty() {
             site.sensors = scenario.sensor_settings();
         }
+        if site.outputs.is_empty() {
+            site.outputs = scenario.output_settings();
+        }
         if site.hosts.names().next().is_none() {
             site.hosts = Arc::new(scenario.inventory());
         }

@@ -85,6 +85,14 @@ impl<'t> Field<'t> {
         }
     }
 
+    pub fn boolean(&self) -> Option<bool> {
+        let on = self.value.get_ref().as_bool();
+        if on.is_none() {
+            self.wrong_type("true or false", "without quotes");
+        }
+        on
+    }
+
     /// `[low, high]`, low below high.
     pub fn range(&self) -> Option<(f64, f64)> {
         let bounds: Option<Vec<f64>> = self

@@ -7,8 +7,11 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::world::{Done, Failure, HostAct, Message, Power, World};
-use crate::host::Host;
+use super::{
+    pipe::{OutputAct, OutputStep},
+    world::{Done, Failure, HostAct, Message, Power, World},
+};
+use crate::{host::Host, output::Level};
 
 /// Another world with its hands tied. What it would have switched counts as switched from then on,
 /// until it is dropped.
@@ -21,6 +24,7 @@ pub struct Dry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Written {
     Act { host: Arc<str>, act: HostAct },
+    Switched(OutputStep),
     Told(Message),
 }
 
@@ -28,6 +32,7 @@ pub enum Written {
 struct State {
     /// Over what the real world says.
     assumed: BTreeMap<Arc<str>, Assumed>,
+    outputs: BTreeMap<String, Level>,
     written: Vec<Written>,
 }
 
@@ -88,6 +93,18 @@ impl World for Dry {
         }
         state.written.push(Written::Act { host: host.name.clone(), act: act.clone() });
         Ok(Done { output: String::new(), changed: true })
+    }
+
+    async fn switch(&self, step: &OutputStep, _by: &str) -> Result<Done, Failure> {
+        let mut state = self.state();
+        let changed = match step.act {
+            OutputAct::Set(level) => {
+                state.outputs.insert(step.output.clone(), level) != Some(level)
+            }
+            OutputAct::Pulse(_) => true,
+        };
+        state.written.push(Written::Switched(step.clone()));
+        Ok(Done { output: String::new(), changed })
     }
 
     async fn tell(&self, message: &Message) -> Result<(), Failure> {

@@ -41,8 +41,9 @@ impl SensorPlan {
             || self.options.contains_key("address") && place(self) == place(other)
     }
 
-    /// The file that it reads, for the `file` driver.
+    /// The file or the pin that it reads, for the drivers `file` and `gpio`.
     pub fn file(&self) -> Option<&str> {
-        self.options.get("path").and_then(|path| path.as_str())
+        let place = self.options.get("path").or_else(|| self.options.get("pin"));
+        place.and_then(|place| place.as_str())
     }
 }
