@@ -15,6 +15,7 @@ mod linux;
 mod recognise;
 mod rpi;
 pub mod simulated;
+mod smbus;
 
 pub use any_i2c::AnyI2c;
 pub use board::{Backend, Board, ChipModel, ChipProfile};
