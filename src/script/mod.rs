@@ -8,6 +8,7 @@ mod context;
 mod declarations;
 pub mod diagnostics;
 pub mod engine;
+pub mod find;
 pub mod folder;
 mod instance;
 mod lane;

@@ -16,7 +16,7 @@ pub(super) struct Desk {
     pub connection: Connection,
     pub buffer: Buffer,
     pub newest: Newest,
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Desk {
@@ -26,7 +26,7 @@ impl Desk {
             connection,
             buffer: Buffer::new(flush, Some(SideFile::of(path))),
             newest: Newest::default(),
-            _lock: Some(lock),
+            lock: Some(lock),
         }
     }
 
@@ -36,7 +36,7 @@ impl Desk {
             connection,
             buffer: Buffer::new(HistorySettings::default().flush, Some(SideFile::of(path))),
             newest: Newest::default(),
-            _lock: None,
+            lock: None,
         }
     }
 
@@ -46,8 +46,13 @@ impl Desk {
             connection,
             buffer: Buffer::new(HistorySettings::default().flush, None),
             newest: Newest::default(),
-            _lock: None,
+            lock: None,
         }
+    }
+
+    /// Lets another agent have the file, though some handles may be left for a moment.
+    pub fn let_go(&mut self) {
+        self.lock = None;
     }
 
     /// Whether there is a file behind the connection.
