@@ -54,7 +54,7 @@ impl Condition {
     }
 
     /// Whether it asks what came before: such a condition fires, and never ends.
-    pub(super) fn is_change(self) -> bool {
+    pub fn is_change(self) -> bool {
         matches!(self, Condition::Changed | Condition::Edge(_))
     }
 
