@@ -11,8 +11,13 @@ macro_rules! examples {
 }
 
 /// Name and text of each, as they stand in the project's `scripts` folder.
-pub const EXAMPLES: &[(&str, &str)] =
-    examples!["closet-heat.rhai", "night-updates.rhai", "plex-evening.rhai", "solar-mining.rhai",];
+pub const EXAMPLES: &[(&str, &str)] = examples![
+    "closet-heat.rhai",
+    "leak.rhai",
+    "night-updates.rhai",
+    "plex-evening.rhai",
+    "solar-mining.rhai",
+];
 
 /// The examples as if they stood in this folder.
 pub fn sources(folder: &Path) -> Vec<Source> {

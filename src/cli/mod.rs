@@ -4,6 +4,7 @@ pub mod api;
 pub mod backup;
 pub mod check;
 pub mod completions;
+pub mod doctor;
 mod enrolling;
 pub mod eval;
 pub mod fire;
@@ -76,6 +77,7 @@ pub enum Verb {
     Fire(fire::FireArgs),
     Eval(eval::EvalArgs),
     Sensors(sensors::SensorsArgs),
+    Doctor(doctor::DoctorArgs),
     Hosts(hosts::HostsArgs),
     Journal(journal::JournalArgs),
     Pause(pause::PauseArgs),
@@ -145,6 +147,7 @@ async fn obey(cli: &Cli) -> Result<Exit, Trouble> {
         Verb::Fire(args) => fire::fire(cli, args).await,
         Verb::Eval(args) => eval::eval(cli, args).await,
         Verb::Sensors(args) => sensors::sensors(cli, args).await,
+        Verb::Doctor(args) => doctor::doctor(cli, args).await,
         Verb::Hosts(args) => hosts::hosts(cli, args).await,
         Verb::Journal(args) => journal::journal(cli, args).await,
         Verb::Pause(args) => pause::pause(cli, args).await,
