@@ -8,6 +8,7 @@ mod outputs;
 mod trouble;
 
 #[path = "../support/agent.rs"]
+#[expect(dead_code, reason = "shared with tests that ask for more")]
 mod agent;
 mod bench;
 #[path = "../support/patience.rs"]
