@@ -11,6 +11,7 @@ mod parts;
 pub(crate) mod recorder;
 mod run;
 mod sessions;
+mod signals;
 mod simulated;
 
 pub use self::{
@@ -20,5 +21,6 @@ pub use self::{
     outfit::{Mode, Outfit, StartError},
     parts::{Materials, Parts},
     run::{Ending, Running, serve},
+    signals::Signals,
     simulated::SimulatedCloset,
 };
