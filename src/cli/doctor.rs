@@ -37,7 +37,7 @@ pub enum Subject {
 }
 
 pub async fn doctor(cli: &Cli, args: &DoctorArgs) -> Result<Exit, Trouble> {
-    let outfit = Outfit::choose(cli.config.as_deref(), Mode::default())?;
+    let outfit = Outfit::choose(cli.config.as_deref(), &Mode::default())?;
     if outfit.closet().is_some() {
         eprintln!("watchpost: this is the simulated closet, of which nothing can be broken");
         return Ok(Exit::Fine);

@@ -14,6 +14,7 @@ pub mod lines;
 mod linux;
 mod recognise;
 mod rpi;
+mod shared;
 pub mod simulated;
 mod smbus;
 
@@ -22,7 +23,7 @@ pub use board::{Backend, Board, ChipModel, ChipProfile};
 pub use board_error::BoardError;
 pub use delay::Delay;
 pub use files::Files;
-pub use hardware::{Hal, HalError};
+pub use hardware::{Hal, HalError, SecretLookup};
 pub use i2c_error::I2cError;
 pub use lines::Lines;
 pub use recognise::DeviceTree;

@@ -1,11 +1,16 @@
 //! What a sensor driver is.
 
+use std::time::Duration;
+
 use futures::stream::BoxStream;
 
 use super::Value;
 
 /// What a device says by itself, beside being read.
 pub type Heard = BoxStream<'static, Value>;
+
+/// Longer than any chip here converts, and than the kernel waits for a stuck bus.
+const USUAL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Reads one quantity of one device. To write one, copy `drivers/copy_me.rs`.
 ///
@@ -19,6 +24,11 @@ pub trait Driver: Send {
     /// Measures now. May block for as long as the device needs; the sampler gives up on it after
     /// its time limit.
     fn read(&mut self) -> Result<Value, ReadError>;
+
+    /// After this time a read counts as hung. A driver that waits longer by itself says so.
+    fn limit(&self) -> Duration {
+        USUAL_LIMIT
+    }
 
     /// Where the device speaks by itself, what it says from now on: every value is published at
     /// once. Asked for once, before the first [`Driver::read`]; it is still read at its turns.

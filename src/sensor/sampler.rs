@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{
     Driver, Fault, Filter, Heard, OptionError, ReadError, Reads, SensorId, SensorTable, Value,
-    breaker::Breaker, drivers, plausible, reader::Reader,
+    Worth, breaker::Breaker, drivers, plausible, reader::Reader,
 };
 use crate::{clock::Clock, config::SensorSettings, hal::Hal};
 
@@ -95,15 +95,23 @@ impl Sampler {
 
     /// One turn: reads, with two more attempts where they may help, and publishes the outcome.
     pub async fn sample(&mut self) {
-        let outcome = self.measure().await;
-        match &outcome {
-            Ok(_) => self.breaker.succeeded(),
-            Err(_) => {
+        match self.measure().await {
+            Ok(value) => self.tell(value, self.clock.monotonic()),
+            Err(fault) => {
                 self.breaker.failed();
                 self.filter.reset();
+                self.table.publish_id(self.id, Err(fault));
             }
         }
-        self.table.publish_id(self.id, outcome);
+    }
+
+    /// Publishes a settled value, unless the last one says as much.
+    fn tell(&mut self, value: Value, now: Duration) {
+        self.breaker.succeeded();
+        let worth = self.filter.weigh(value, now);
+        if worth == Worth::Publish || !self.table.confirm_id(self.id) {
+            self.table.publish_id(self.id, Ok(value));
+        }
     }
 
     async fn listen_until_next_turn(&mut self) {
@@ -132,8 +140,9 @@ impl Sampler {
     /// plausible waits for the next turn.
     fn hear(&mut self, raw: Value) {
         if let Ok(value) = plausible(self.filter.calibrate(raw), self.range) {
-            self.breaker.succeeded();
-            self.table.publish_id(self.id, Ok(self.filter.smooth(value)));
+            let now = self.clock.monotonic();
+            let value = self.filter.settle(value, now);
+            self.tell(value, now);
         }
     }
 
@@ -143,7 +152,7 @@ impl Sampler {
             let (fault, retry) = match self.reader.read().await {
                 // Checked before smoothing too: an absurd value must not hide in a mean.
                 Ok(raw) => match plausible(self.filter.calibrate(raw), self.range) {
-                    Ok(value) => return Ok(self.filter.smooth(value)),
+                    Ok(value) => return Ok(self.filter.settle(value, self.clock.monotonic())),
                     Err(fault) => (fault, true),
                 },
                 Err(error) => (failing(&error), error.is_transient()),
@@ -302,6 +311,20 @@ mod tests {
         assert_eq!(bench.next().await, "21°C");
         assert_eq!(bench.next().await, "implausible: -127 is outside the range -20 to 110");
         assert_eq!(bench.next().await, "30°C");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_small_change_is_confirmed_and_not_published() {
+        let mut quiet = settings("x");
+        quiet.filters.delta = Some(1.0);
+        quiet.max_age = Duration::from_secs(15);
+        let outcomes = [Ok(20.0), Ok(20.5), Ok(20.6), Ok(20.7), Ok(21.5), permanent(), Ok(21.6)];
+        let mut bench = Bench::start(outcomes, quiet).await;
+        // The confirmed values keep it from being stale; a recovery is always published.
+        for expected in ["20°C", "21.5°C", "unplugged", "21.6°C"] {
+            assert_eq!(bench.next().await, expected);
+        }
+        assert_eq!(bench.asked_at_ms().len(), 7);
     }
 
     /// Hangs until it is told to go on, then says how often it was asked.

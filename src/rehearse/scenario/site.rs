@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{HostPlan, MachineKind, OutputPlan, Scenario, SensorPlan};
 use crate::{
-    config::{OutputDrive, OutputSettings, SensorSettings, Site},
+    config::{FilterSettings, OutputDrive, OutputSettings, SensorSettings, Site},
     host::{Host, HostCommands, HostKind, Inventory, SshSettings},
     output::Level,
 };
@@ -57,6 +57,9 @@ impl Scenario {
             self.stand_in_for(&site.hosts);
         } else {
             site.hosts = Arc::new(self.inventory());
+        }
+        if site.outputs.is_empty() {
+            site.outputs = self.output_settings();
         }
         let known = self.sensor_settings();
         if site.sensors.is_empty() {
@@ -143,6 +146,7 @@ fn sensor(plan: &SensorPlan) -> SensorSettings {
         smooth: None,
         scale: plan.scale,
         offset: 0.0,
+        filters: FilterSettings::default(),
         unit: plan.unit.clone(),
         options: plan.options.clone().into_iter().collect(),
     }

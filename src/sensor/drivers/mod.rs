@@ -2,13 +2,37 @@
 //!
 //! A new driver is its own file, a line of `mod`, and a row of [`TABLE`].
 
+mod ads1115;
+mod aht20;
+mod bme280;
+mod climate;
+mod command;
 mod copy_me;
 mod file;
 mod gpio;
+mod http;
+pub(super) mod hwmon;
 mod i2c;
+pub(super) mod iio;
+mod ina219;
 mod ina226;
+mod ina3221;
+mod lm75;
 mod mcp9808;
+mod number;
+mod nut;
 mod pulse;
+mod sht3x;
+mod sht4x;
+mod shunt;
+mod stand_in;
+mod sunspec;
+#[cfg(test)]
+mod testing;
+mod tmp102;
+mod vedirect;
+pub(super) mod w1;
+mod wait;
 
 use super::{Driver, OptionError};
 use crate::{config::SensorSettings, hal::Hal};
@@ -30,8 +54,31 @@ pub struct DriverRow {
 }
 
 /// Every driver, by name.
-pub const TABLE: &[DriverRow] =
-    &[copy_me::ROW, file::ROW, gpio::ROW, ina226::ROW, mcp9808::ROW, pulse::ROW];
+pub const TABLE: &[DriverRow] = &[
+    ads1115::ROW,
+    aht20::ROW,
+    bme280::ROW,
+    command::ROW,
+    copy_me::ROW,
+    file::ROW,
+    gpio::ROW,
+    http::ROW,
+    hwmon::ROW,
+    iio::ROW,
+    ina219::ROW,
+    ina226::ROW,
+    ina3221::ROW,
+    lm75::ROW,
+    mcp9808::ROW,
+    nut::ROW,
+    pulse::ROW,
+    sht3x::ROW,
+    sht4x::ROW,
+    sunspec::ROW,
+    tmp102::ROW,
+    vedirect::ROW,
+    w1::ROW,
+];
 
 /// The driver of a `[[sensor]]`, ready to be read.
 pub fn build(settings: &SensorSettings, hal: &Hal) -> Result<Box<dyn Driver>, OptionError> {
@@ -85,6 +132,34 @@ mod tests {
         }
     }
 
+    /// Each driver's page names all its options, and what it shows for the site file works.
+    #[test]
+    fn the_manual_has_a_page_for_each_driver() {
+        let manual = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sensors");
+        let hal = Hal::real(&Board::named("generic-linux").unwrap());
+        for row in TABLE.iter().filter(|row| row.name != "copy-me") {
+            let page = std::fs::read_to_string(manual.join(format!("{}.md", row.name))).unwrap();
+            for (key, _) in row.options {
+                assert!(page.contains(&format!("`{key}`")), "{}: {key}", row.name);
+            }
+            for block in page.split("```toml\n").skip(1) {
+                let text = block.split("```").next().unwrap();
+                let site: toml::Table = toml::from_str(text).unwrap();
+                for sensor in site["sensor"].as_array().unwrap() {
+                    let mut sensor = sensor.as_table().unwrap().clone();
+                    let mut settings = settings("x");
+                    settings.driver = sensor["driver"].as_str().unwrap().into();
+                    for common in ["name", "driver", "every", "range", "unit", "multiply"] {
+                        sensor.remove(common);
+                    }
+                    settings.options = sensor.into_iter().collect();
+                    let built = build(&settings, &hal).map(|_| ());
+                    assert_eq!(built, Ok(()), "{}", row.name);
+                }
+            }
+        }
+    }
+
     #[test]
     fn mistakes_are_told_with_what_would_be_right() {
         for (driver, options, part) in [
@@ -96,6 +171,17 @@ mod tests {
             ("ina226", "shunt_ohms = 0.0", "more than 0"),
             ("ina226", "shunt_ohms = 0.1\nmax_amps = 10", "81.92 mV"),
             ("ina226", "shunt_ohms = 0.1\nmeasure = 'warmth'", "`power`"),
+            ("ina3221", "channel = 4\nmeasure = 'voltage'", "1, 2 and 3"),
+            ("sht3x", "address = 0x46", "0x44, 0x45"),
+            ("lm75", "resolution = 0.25", "0.125"),
+            ("w1", "id = '28-1'", "28-00000d1efbf6"),
+            ("vedirect", "device = 'ttyUSB0'", "absolute"),
+            ("sunspec", "host = ''", "inverter.lan"),
+            ("sunspec", "host = 'a'\nunit_id = 0", "1 to 247"),
+            ("iio", "device = 'a'\nchannel = '../x'", "no channel"),
+            ("hwmon", "chip = 'a'\ninput = 'warmth'", "`temp1`"),
+            ("nut", "var = 'ups.status'", "`flag`"),
+            ("nut", "ups = 'a b'", "one word"),
             ("file", "", "`path`"),
             ("file", "path = '/x'\nline = 0", "counted from 1"),
             ("gpio", "", "`pin`"),
