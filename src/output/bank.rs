@@ -19,6 +19,8 @@ pub(super) struct Unit {
 
 pub(super) struct Bank {
     pub units: Vec<Unit>,
+    /// Whether an agent lives that ends pulses and `max_on`, and makes everything safe at its end.
+    pub attended: bool,
 }
 
 impl Bank {

@@ -26,6 +26,7 @@ impl Outputs {
     /// Makes every output safe, and then what `initial` says, unless its `max_on` ran out while the
     /// agent was away. To be called once, before anything else is done.
     pub async fn start(&self, journal: &Journal) {
+        self.attend().await;
         for index in 0..self.names().len() {
             if let Err(error) = self.make_safe(index).await {
                 self.failed(index, &error, journal).await;

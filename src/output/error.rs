@@ -24,6 +24,11 @@ pub enum OutputError {
         format_duration(*.wait)
     )]
     TooSoon { name: String, wait: Duration },
+    #[error(
+        "{name} stays as it is: no agent runs that would make it safe again; \
+         start `watchpost run` first"
+    )]
+    Unattended { name: String },
     #[error("{name}: {error}")]
     Line { name: String, error: LineError },
     #[error("{name} hangs: the chip behind it does not answer; switch it off and on again")]
@@ -44,6 +49,7 @@ impl From<OutputError> for Failure {
             | OutputError::OutOfRange { .. } => FailureKind::NotConfigured,
             OutputError::Interlocked { .. }
             | OutputError::TooSoon { .. }
+            | OutputError::Unattended { .. }
             | OutputError::NotKept { .. } => FailureKind::Refused,
             OutputError::Line { .. } => FailureKind::Unreachable,
             OutputError::Hung { .. } => FailureKind::TimedOut,

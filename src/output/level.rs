@@ -25,6 +25,14 @@ impl Level {
         }
     }
 
+    /// `true`, `false`, or the share.
+    pub fn to_json(self) -> serde_json::Value {
+        match self {
+            Level::Switch(on) => on.into(),
+            Level::Share(share) => share.into(),
+        }
+    }
+
     /// Anything but off.
     pub fn is_on(self) -> bool {
         self.share() > 0.0

@@ -97,7 +97,7 @@ impl Outputs {
             return Err(wrong);
         }
         let names = settings.iter().map(|each| each.name.clone()).collect();
-        let bank = Arc::new(Mutex::new(Bank { units }));
+        let bank = Arc::new(Mutex::new(Bank { units, attended: false }));
         let shared = Shared { bank, names, clock, store, reads, bell: Notify::new() };
         Ok(Outputs { shared: Arc::new(shared) })
     }
@@ -135,6 +135,19 @@ impl Outputs {
         Ok(Done { output: String::new(), changed })
     }
 
+    /// Whether a plan's step would change anything now. Touches nothing.
+    ///
+    /// # Errors
+    /// When it must not be done.
+    pub async fn would_switch(&self, step: &OutputStep) -> Result<bool, OutputError> {
+        let index = self.index(&step.output)?;
+        let bank = self.bank(index).await?;
+        let level = step.act.level();
+        rules::may_set(&bank.ruled(), index, level, self.shared.clock.monotonic())?;
+        let is_pulse = matches!(step.act, OutputAct::Pulse(_));
+        Ok(is_pulse || bank.units[index].state.level != Some(level))
+    }
+
     async fn switch(
         &self,
         name: &str,
@@ -146,6 +159,9 @@ impl Outputs {
         let mut bank = self.bank(index).await?;
         let now = self.shared.clock.monotonic();
         rules::may_set(&bank.ruled(), index, level, now)?;
+        if !bank.attended && level != bank.units[index].settings.safe {
+            return Err(OutputError::Unattended { name: name.to_owned() });
+        }
         let unit = &mut bank.units[index];
         unit.state.by = Some(by.to_owned());
         let pulse_until = pulse.map(|length| now + length);
@@ -206,6 +222,11 @@ impl Outputs {
             // It is off; the old deadline can only keep it off longer at the next start.
             tracing::error!("the end of `max_on` of {name} could not be taken back: {error}");
         }
+    }
+
+    /// From now on outputs may be switched to more than what is safe.
+    pub(super) async fn attend(&self) {
+        self.shared.bank.lock().await.attended = true;
     }
 
     /// Waits for whoever drives an output now.

@@ -98,6 +98,18 @@ async fn an_output_is_initial_at_start_and_safe_at_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_an_agent_an_output_can_only_be_made_safe() {
+    let bench = Bench::new();
+    let (clock, store) = (bench.clock.clone(), bench.store.clone());
+    let settings = [relay("valve")];
+    let outputs = Outputs::new(&settings, bench.hal.lines(), clock, store, Reads::Inline).unwrap();
+    let refused = outputs.set("valve", Level::ON, "a/b").await.unwrap_err().to_string();
+    assert!(refused.contains("no agent runs"), "{refused}");
+    assert_eq!(outputs.set("valve", Level::OFF, "a/b").await, Ok(true));
+    assert_eq!(bench.driven("valve"), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn max_on_ends_in_safe_and_asking_again_does_not_stretch_it() {
     let bench = Bench::new();
     let (outputs, _task) = bench.start(&[valve()]).await;

@@ -37,6 +37,10 @@ impl World for Live {
         self.outputs.carry_out(step, by).await
     }
 
+    async fn would_switch(&self, step: &OutputStep) -> Result<bool, Failure> {
+        Ok(self.outputs.would_switch(step).await?)
+    }
+
     async fn make_safe_after(&self, by: &str) -> Vec<(String, Result<(), Failure>)> {
         let done = self.outputs.make_safe_after(by).await;
         done.into_iter().map(|(name, result)| (name, result.map_err(Failure::from))).collect()

@@ -134,6 +134,14 @@ impl OutputAct {
             OutputAct::Pulse(_) => "pulse",
         }
     }
+
+    /// What the output is at once.
+    pub fn level(&self) -> Level {
+        match self {
+            OutputAct::Set(level) => *level,
+            OutputAct::Pulse(_) => Level::ON,
+        }
+    }
 }
 
 /// A telling step.

@@ -26,6 +26,12 @@ pub trait World: Send + Sync {
         Err(Failure::new(FailureKind::NotConfigured, message))
     }
 
+    /// Whether [`World::switch`] would change anything now. Touches nothing.
+    async fn would_switch(&self, step: &OutputStep) -> Result<bool, Failure> {
+        let message = format!("there is no output \"{}\" here", step.output);
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
+
     /// Makes the outputs safe that this watch (`script/watch`) switched last; says what came of
     /// each.
     async fn make_safe_after(&self, _by: &str) -> Vec<(String, Result<(), Failure>)> {

@@ -40,6 +40,13 @@ impl Rehearsed {
         &self.closet
     }
 
+    fn outputs(&self, step: &OutputStep) -> Result<&Outputs, Failure> {
+        self.outputs.as_ref().ok_or_else(|| {
+            let message = format!("this closet has no output \"{}\"", step.output);
+            Failure::new(FailureKind::NotConfigured, message)
+        })
+    }
+
     /// Takes the messages that came since the last time, in their order.
     pub fn take_told(&self) -> Vec<Told> {
         std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
@@ -108,13 +115,11 @@ impl World for Rehearsed {
     }
 
     async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {
-        match &self.outputs {
-            Some(outputs) => outputs.carry_out(step, by).await,
-            None => {
-                let message = format!("this closet has no output \"{}\"", step.output);
-                Err(Failure::new(FailureKind::NotConfigured, message))
-            }
-        }
+        self.outputs(step)?.carry_out(step, by).await
+    }
+
+    async fn would_switch(&self, step: &OutputStep) -> Result<bool, Failure> {
+        Ok(self.outputs(step)?.would_switch(step).await?)
     }
 
     async fn make_safe_after(&self, by: &str) -> Vec<(String, Result<(), Failure>)> {

@@ -17,6 +17,7 @@ impl Executor {
             ..Row::default()
         };
         row.data.insert("switched".into(), step.output.clone().into());
+        row.data.insert("level".into(), step.act.level().to_json());
         match switched {
             Ok(done) => {
                 row.changed = done.changed;
