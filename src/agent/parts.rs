@@ -11,6 +11,7 @@ use crate::{
     hal::Hal,
     host::HostLocks,
     journal::{Journal, Sink},
+    output::Outputs,
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
     sensor::{Archive, HistoryBounds, Point, Reads, Sampler, SensorTable},
@@ -25,6 +26,7 @@ pub struct Materials {
     pub store: Store,
     pub hal: Hal,
     pub world: Arc<dyn World>,
+    pub outputs: Outputs,
     pub reads: Reads,
     /// How much of the past the sensors keep in memory.
     pub past: HistoryBounds,
@@ -37,6 +39,7 @@ pub struct Parts {
     pub sensors: SensorTable,
     pub samplers: Vec<Sampler>,
     pub station: Station,
+    pub outputs: Outputs,
     /// Set once the wall clock can be believed.
     pub trusted: watch::Sender<bool>,
 }
@@ -47,7 +50,7 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, reads, past, sinks } = materials;
+        let Materials { site, clock, store, hal, world, outputs, reads, past, sinks } = materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);
         let mut samplers = Vec::with_capacity(site.sensors.len());
@@ -68,6 +71,7 @@ impl Parts {
             calendar: Calendar { timezone: site.timezone, place: site.place },
             sensors: sensors.clone(),
             hosts: site.hosts.clone(),
+            outputs: outputs.names().into(),
             store: store.clone(),
             journal: journal.clone(),
         };
@@ -91,7 +95,7 @@ impl Parts {
             trusted: is_trusted,
             switches: Switchboard::default(),
         };
-        Ok(Parts { site, sensors, samplers, station, trusted })
+        Ok(Parts { site, sensors, samplers, station, outputs, trusted })
     }
 }
 

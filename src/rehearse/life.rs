@@ -21,6 +21,7 @@ use crate::{
     agent::{Materials, Parts, recorder},
     clock::{Clock, format_duration},
     journal::{Event, Journal},
+    output::Outputs,
     script::{
         Instance, ScriptError,
         actor::{self, Handle, Station},
@@ -57,14 +58,18 @@ impl Life {
     pub async fn begin(stage: &Stage, clock: Clock) -> Result<Life, RehearseError> {
         let now = stage.closet.now();
         let closet = SharedCloset::of(stage.closet.clone(), now, clock.clone());
-        let world = Arc::new(Rehearsed::new(closet.clone()));
         let hal = closet.hal()?;
+        let (relays, store) = (&stage.site.outputs, stage.store.clone());
+        let outputs = Outputs::new(relays, hal.lines(), clock.clone(), store, Reads::Inline)
+            .map_err(|wrong| RehearseError::Sensors(stage.site.output_mistakes(wrong)))?;
+        let world = Arc::new(Rehearsed::new(closet.clone()).with_outputs(outputs.clone()));
         let parts = Parts::assemble(Materials {
             site: stage.site.clone(),
             clock: clock.clone(),
             store: stage.store.clone(),
             hal,
             world: world.clone(),
+            outputs: outputs.clone(),
             reads: Reads::Inline,
             past: stage.bounds(),
             sinks: vec![stage.sink()],
@@ -91,6 +96,9 @@ impl Life {
         let may_be_silent = !matches!(stage.senses, Senses::Closet);
         let watched = observe(events, journal.clone(), stage.observer.clone(), may_be_silent);
         life.tasks.spawn(watched);
+        outputs.start(&journal).await;
+        let enforcing = journal.clone();
+        life.tasks.spawn(async move { outputs.enforce(&enforcing).await });
         match &stage.senses {
             Senses::Recording(recording) => {
                 life.tasks.spawn(recording.clone().replay(sensors.clone(), clock.clone(), now));

@@ -17,6 +17,7 @@ mod memory;
 mod meta;
 mod open;
 mod outbox;
+mod outputs;
 mod pending;
 mod readings;
 mod runs;

@@ -43,7 +43,7 @@ struct Seen {
 #[serde(rename_all = "snake_case")]
 pub enum Transition {
     Began,
-    /// Never comes for `changed`.
+    /// Never comes for `changed` and `edge`.
     Ended,
 }
 
@@ -119,13 +119,13 @@ impl Trigger {
         }
         if !self.condition.holds(value, state.settled) {
             state.holding = None;
-            if self.condition == Condition::Changed {
+            if self.condition.is_change() {
                 state.settled = Some(value);
             }
             return None;
         }
         let is_another_change =
-            |holding: &Holding| self.condition == Condition::Changed && holding.value != value;
+            |holding: &Holding| self.condition.is_change() && holding.value != value;
         if state.holding.as_ref().is_none_or(is_another_change) {
             state.holding = Some(Holding { since: at, value });
         }
@@ -163,9 +163,9 @@ impl Trigger {
             return None;
         }
         let holding = state.holding.take()?;
-        match self.condition {
-            Condition::Changed => state.settled = Some(holding.value),
-            _ => state.active = true,
+        match self.condition.is_change() {
+            true => state.settled = Some(holding.value),
+            false => state.active = true,
         }
         state.cooldown_until = Some(later(now, self.cooldown));
         Some(Transition::Began)

@@ -11,6 +11,7 @@ mod mac;
 mod mail;
 mod names;
 mod notify;
+mod outputs;
 mod place;
 mod secrecy;
 mod sensors;
@@ -94,6 +95,7 @@ impl Site {
             board: BoardChoice::Named("simulated".into()),
             board_span: 0..0,
             sensors: Vec::new(),
+            outputs: Vec::new(),
             hosts: Arc::default(),
             mail: None,
             notify: None,
@@ -133,6 +135,7 @@ impl Reader<'_> {
             board,
             board_span,
             sensors: self.sensors(&root),
+            outputs: self.outputs(&root),
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),
             notify: self.notify(&root),

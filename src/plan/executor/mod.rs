@@ -4,6 +4,7 @@
 mod acting;
 mod holds;
 mod lifecycle;
+mod output;
 mod rows;
 mod run;
 mod telling;
@@ -58,6 +59,7 @@ impl Executor {
                 let here = format!("{path}.{index}");
                 match step {
                     Step::Act(act) => self.act(run, act, &mut rows).await,
+                    Step::Output(step) => self.output(run, step, &mut rows).await,
                     Step::Tell(_) if pipe.if_changed && rows.nothing_to_report() => {}
                     Step::Tell(tell) => self.tell(run, tell, &mut rows, &here).await,
                     Step::Pick(function) => {

@@ -20,7 +20,7 @@ use serde::Deserialize;
 pub use error::ScenarioError;
 pub use fault::{FaultPlan, FaultWhat, Jump, Outage};
 pub use host::{HostPlan, MachineKind};
-pub use parts::{Board, Contact, Mains, Place, RoomPlan, Solar};
+pub use parts::{Board, Contact, Mains, OutputPlan, Place, RoomPlan, Solar};
 pub use quantity::Quantity;
 pub use sensor::SensorPlan;
 pub use span::Span;
@@ -46,6 +46,8 @@ pub struct Scenario {
     pub contacts: Vec<Contact>,
     #[serde(default)]
     pub sensors: Vec<SensorPlan>,
+    #[serde(default)]
+    pub outputs: Vec<OutputPlan>,
     #[serde(default)]
     pub faults: Vec<FaultPlan>,
 }

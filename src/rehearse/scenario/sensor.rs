@@ -47,11 +47,12 @@ impl SensorPlan {
         self.driver == "mqtt"
     }
 
-    /// The file that stands for it, where there is no chip.
+    /// The file or the pin that it reads, where there is no chip.
     pub fn file(&self) -> Option<String> {
         if self.is_heard() {
             return Some(format!("/simulated/{}", self.name));
         }
-        self.options.get("path").and_then(|path| path.as_str()).map(str::to_owned)
+        let place = self.options.get("path").or_else(|| self.options.get("pin"));
+        place.and_then(|place| place.as_str()).map(str::to_owned)
     }
 }

@@ -2,16 +2,33 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::{HostPlan, MachineKind, Scenario, SensorPlan};
+use super::{HostPlan, MachineKind, OutputPlan, Scenario, SensorPlan};
 use crate::{
-    config::{FilterSettings, SensorSettings, Site},
+    config::{FilterSettings, OutputDrive, OutputSettings, SensorSettings, Site},
     host::{Host, HostCommands, HostKind, Inventory, SshSettings},
+    output::Level,
 };
 
 impl Scenario {
     /// The hosts, in the order of the file. They have no address: nothing real answers for them.
     pub fn inventory(&self) -> Inventory {
         Inventory::new(self.hosts.iter().map(host))
+    }
+
+    /// The relays, as a site file would describe them.
+    pub fn output_settings(&self) -> Vec<OutputSettings> {
+        let output = |plan: &OutputPlan| OutputSettings {
+            name: plan.name.as_str().into(),
+            drive: OutputDrive::Pin(plan.pin.clone()),
+            span: 0..0,
+            active_low: false,
+            initial: Level::Switch(plan.initial),
+            safe: Level::Switch(plan.safe),
+            max_on: None,
+            min_switch: Duration::ZERO,
+            interlock: Vec::new(),
+        };
+        self.outputs.iter().map(output).collect()
     }
 
     /// Puts a site's own hosts in the place of the scenario's: those of the same name as they are,
@@ -47,6 +64,9 @@ impl Scenario {
             plans
                 .filter(|plan| *plan.name == *sensor.name)
                 .for_each(|plan| plan.driver.clone_from(&sensor.driver));
+        }
+        if site.outputs.is_empty() {
+            site.outputs = self.output_settings();
         }
         let known = self.sensor_settings();
         if site.sensors.is_empty() {

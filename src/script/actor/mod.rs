@@ -282,6 +282,21 @@ impl Actor {
             _ => None,
         };
         self.note("", Event::Loaded { watches: self.watches.len() });
+        self.look_at_what_is().await;
+    }
+
+    /// What compares with the value before must know one: the next reading may be an edge already.
+    async fn look_at_what_is(&mut self) {
+        let table = self.station.around.sensors.clone();
+        for index in 0..self.watches.len() {
+            let row = &mut self.watches[index];
+            let Some(sensor) = row.compares_with_before() else { continue };
+            if let Ok(reading) = table.read(sensor)
+                && let Some(transition) = row.observe(&reading, &table)
+            {
+                self.fire_trigger(index, transition, Some(&reading)).await;
+            }
+        }
     }
 
     /// What is so already brings no event: a trigger that is true at the start begins now, and a

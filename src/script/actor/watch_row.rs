@@ -148,6 +148,14 @@ impl WatchRow {
         }
     }
 
+    /// The sensor of a trigger that compares each value with the one before.
+    pub(super) fn compares_with_before(&self) -> Option<&str> {
+        match &self.declared.when.kind {
+            WhenKind::Triggered(trigger) if trigger.condition.is_change() => Some(&trigger.sensor),
+            _ => None,
+        }
+    }
+
     pub(super) fn listens_to(&self, sensor: &str) -> bool {
         self.sensor() == Some(sensor)
     }

@@ -141,6 +141,7 @@ fn look(source: &Source, around: Surroundings, limits: &Limits) -> Result<Found,
     let knowledge = Knowledge {
         sensors: &texts(&sensors),
         hosts: &around.hosts.names().map(|name| &**name).collect::<Vec<_>>(),
+        outputs: &around.outputs.iter().map(|name| &**name).collect::<Vec<_>>(),
         tags: &around
             .hosts
             .iter()

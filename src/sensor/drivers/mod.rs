@@ -9,6 +9,7 @@ mod climate;
 mod command;
 mod copy_me;
 mod file;
+mod gpio;
 mod http;
 pub(super) mod hwmon;
 mod i2c;
@@ -20,6 +21,7 @@ mod lm75;
 mod mcp9808;
 mod number;
 mod nut;
+mod pulse;
 mod sht3x;
 mod sht4x;
 mod shunt;
@@ -59,6 +61,7 @@ pub const TABLE: &[DriverRow] = &[
     command::ROW,
     copy_me::ROW,
     file::ROW,
+    gpio::ROW,
     http::ROW,
     hwmon::ROW,
     iio::ROW,
@@ -68,6 +71,7 @@ pub const TABLE: &[DriverRow] = &[
     lm75::ROW,
     mcp9808::ROW,
     nut::ROW,
+    pulse::ROW,
     sht3x::ROW,
     sht4x::ROW,
     sunspec::ROW,
@@ -180,6 +184,11 @@ mod tests {
             ("nut", "ups = 'a b'", "one word"),
             ("file", "", "`path`"),
             ("file", "path = '/x'\nline = 0", "counted from 1"),
+            ("gpio", "", "`pin`"),
+            ("gpio", "pin = 'a'\npull = 'left'", "`pull`"),
+            ("gpio", "pin = 'a'\ndebounce = '2h'", "at most 1m"),
+            ("pulse", "pin = 'a'\npulses_per_kwh = 0.0", "more than 0"),
+            ("pulse", "pin = 'a'\nmeasure = 'warmth'", "`measure`"),
         ] {
             let message = message(driver, options);
             assert!(message.contains(part), "{driver} {options}: {message}");

@@ -3,6 +3,7 @@
 use Transition::{Began, Ended};
 
 use super::*;
+use crate::clock::{Condition, Direction};
 
 const MAX_AGE: Duration = Duration::from_secs(90);
 
@@ -154,6 +155,21 @@ fn changed_fires_on_every_change_even_over_downtime() {
     assert_eq!(armed.see_all(0, &[1.0, 1.0, 2.0, 1.0]), [None, None, Some(Began), Some(Began)]);
     armed.restart();
     assert_eq!(armed.see_all(600, &[1.0, 3.0]), [None, Some(Began)]);
+}
+
+#[test]
+fn an_edge_is_a_turn_and_never_the_first_look() {
+    for (direction, expected) in [
+        (Direction::Both, [None, Some(Began), None, Some(Began)]),
+        (Direction::Rising, [None, None, None, Some(Began)]),
+        (Direction::Falling, [None, Some(Began), None, None]),
+    ] {
+        let mut armed = Armed::new(Trigger::new("s", Condition::Edge(direction)).expect("good"));
+        assert_eq!(armed.see_all(0, &[1.0, 0.0, 0.0, 1.0]), expected, "{direction:?}");
+        armed.restart();
+        let turned = (direction != Direction::Rising).then_some(Began);
+        assert_eq!(armed.see_all(600, &[0.0]), [turned], "{direction:?}, over downtime");
+    }
 }
 
 #[test]

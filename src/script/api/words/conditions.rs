@@ -6,7 +6,7 @@ const fn trigger(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Trigger }
 }
 
-pub(super) static WORDS: [Word; 10] = [
+pub(super) static WORDS: [Word; 11] = [
     Word {
         name: "above",
         kind: Kind::Trigger,
@@ -42,6 +42,19 @@ pub(super) static WORDS: [Word; 10] = [
         summary: "Whenever a sensor's value differs from the one before.",
         example: Top(
             r#"watch("any change", changed("closet/temperature").cooldown("1h"), pretty("it moved"));"#,
+        ),
+    },
+    Word {
+        name: "edge",
+        kind: Kind::Trigger,
+        forms: &[
+            trigger(&[("sensor", P::Text)]),
+            trigger(&[("sensor", P::Text), ("direction", P::Text)]),
+        ],
+        summary: "Whenever a contact turns: \"both\" ways unless said, \"rising\" (from off to on) or \
+                  \"falling\".",
+        example: Top(
+            r#"watch("leak", edge("leak-probe", "rising"), set("water-valve", false) | notify("water!"));"#,
         ),
     },
     Word {
