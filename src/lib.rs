@@ -13,6 +13,7 @@ pub mod hal;
 pub mod host;
 pub mod journal;
 pub mod mail;
+pub mod mqtt;
 pub mod plan;
 pub mod rehearse;
 pub mod script;

@@ -101,7 +101,8 @@ impl AgentDesk {
         Ok(())
     }
 
-    async fn fire(&self, name: &str) -> Result<Fired, Refusal> {
+    /// Runs a watch now, and waits for what comes of it.
+    pub(super) async fn fire(&self, name: &str) -> Result<Fired, Refusal> {
         let (script, watch) = self.find(name).await?;
         let (reply, answer) = oneshot::channel();
         self.tell(&script, Command::Fire { watch, reply }).await?;
@@ -184,7 +185,13 @@ impl Desk for AgentDesk {
 }
 
 /// Why a request is not fulfilled, as the one who asked should read it.
-struct Refusal(String);
+pub(super) struct Refusal(String);
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl From<String> for Refusal {
     fn from(reason: String) -> Self {

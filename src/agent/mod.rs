@@ -1,5 +1,6 @@
 //! The wiring: the only place that knows everyone.
 
+mod broker;
 mod desk;
 pub mod examples;
 pub mod hosts;

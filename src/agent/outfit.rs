@@ -10,6 +10,7 @@ use crate::{
     hal::{Board, BoardError, DeviceTree, Hal},
     host::{RemoteHosts, SecretResolver},
     journal::Sink,
+    mqtt::Bus,
     plan::{Dry, Live, World},
     rehearse::{Rehearsed, SharedCloset},
     sensor::Reads,
@@ -52,6 +53,9 @@ pub struct Outfit {
     pub hal: Hal,
     pub secrets: SecretResolver,
     pub reads: Reads,
+    /// With `[mqtt]`, and only for what is real: neither a simulated reading nor a dry run's message
+    /// may get to a broker.
+    pub bus: Option<Bus>,
     ground: Ground,
     dry_run: bool,
 }
@@ -111,6 +115,7 @@ impl Outfit {
             hal,
             secrets: Arc::new(no_secret),
             reads: Reads::Inline,
+            bus: None,
             ground: Ground::Simulated { closet: simulated.closet, forgetful },
             dry_run,
         })
@@ -123,10 +128,13 @@ impl Outfit {
             Ok(value.reveal().to_owned())
         });
         let hosts = RemoteHosts::new(site.hosts.clone(), site.scripts.clone(), secrets.clone());
+        let clock = Clock::system();
+        let is_heard = site.mqtt.is_some() && !dry_run;
         Outfit {
+            bus: is_heard.then(|| Bus::new(clock.clone())),
             site: Arc::new(site),
             warnings,
-            clock: Clock::system(),
+            clock,
             hal: Hal::real(board),
             secrets,
             reads: Reads::Beside,

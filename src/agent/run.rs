@@ -8,7 +8,12 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Outfit, Parts, StartError, desk::AgentDesk, recorder};
+use super::{
+    Outfit, Parts, StartError,
+    broker::{self, Broker},
+    desk::AgentDesk,
+    recorder,
+};
 use crate::{
     control::Server,
     journal::{Entry, Sink},
@@ -60,6 +65,9 @@ pub async fn serve(
         // At the very end nobody keeps entries any more.
         let _ = entries.send(entry.clone());
     }));
+    if let (Some(bus), Some(mqtt)) = (&outfit.bus, &outfit.site.mqtt) {
+        sinks.push(broker::results(bus.clone(), mqtt, &outfit.site.name));
+    }
     let parts =
         Parts::assemble(outfit.materials(store.clone(), sinks)).map_err(StartError::Site)?;
     let Parts { site, sensors, samplers, station, trusted } = parts;
@@ -90,6 +98,10 @@ pub async fn serve(
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
     }
+    let broker = Broker::of(outfit, &station);
+    if let Some(broker) = &broker {
+        broker.connect(outfit, &mut tasks, &stopping).await?;
+    }
     began(Running { sensors: sensors.clone(), socket: site.socket.clone() });
     wait_for_first_readings(&sensors).await;
 
@@ -98,10 +110,13 @@ pub async fn serve(
     scripts.refresh().await;
     let scripts = Arc::new(Mutex::new(scripts));
     let (reload, reloading) = watch::channel(false);
+    let desk = Arc::new(AgentDesk::new(site.clone(), station, scripts.clone(), reload));
+    if let Some(broker) = broker {
+        broker.obey(desk.clone(), &mut tasks);
+    }
     let serving = server.map(|server| {
-        let desk = AgentDesk::new(site.clone(), station, scripts.clone(), reload);
         let mut stopping = stopping.clone();
-        tokio::spawn(server.serve(Arc::new(desk), async move {
+        tokio::spawn(server.serve(desk, async move {
             // A dropped sender is an end, too.
             let _ = stopping.wait_for(|stop| *stop).await;
         }))

@@ -66,6 +66,14 @@ impl<'t> Field<'t> {
         number
     }
 
+    pub fn flag(&self) -> Option<bool> {
+        let flag = self.value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong_type("true or false", "write it without quotes");
+        }
+        flag
+    }
+
     /// A whole number between two bounds, both allowed.
     pub fn whole(&self, lowest: u64, highest: u64) -> Option<u64> {
         let DeValue::Integer(digits) = self.value.get_ref() else {

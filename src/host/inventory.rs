@@ -20,6 +20,8 @@ pub struct Host {
     pub tags: Vec<String>,
     pub ssh: SshSettings,
     pub commands: HostCommands,
+    /// Whether whoever may write to the broker may switch it.
+    pub mqtt: bool,
     /// Longest time from `start` until it answers.
     pub start_within: Duration,
     /// Longest time from `stop` until it is gone.

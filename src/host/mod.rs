@@ -42,6 +42,7 @@ pub(crate) mod tests {
                 jump: None,
             },
             commands: HostCommands::default(),
+            mqtt: false,
             start_within: Duration::from_secs(300),
             stop_within: Duration::from_secs(180),
             command_within: Duration::from_secs(600),

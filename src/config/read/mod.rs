@@ -7,6 +7,7 @@ mod limits;
 mod links;
 mod mac;
 mod mail;
+mod mqtt;
 mod names;
 mod notify;
 mod place;
@@ -95,6 +96,7 @@ impl Site {
             hosts: Arc::default(),
             mail: None,
             notify: None,
+            mqtt: None,
             limits: Limits::default(),
             history: HistorySettings::default(),
         }
@@ -133,6 +135,7 @@ impl Reader<'_> {
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),
             notify: self.notify(&root),
+            mqtt: self.mqtt(&root),
             limits: self.limits(&root),
             history: self.history(&root),
         };

@@ -62,6 +62,7 @@ fn host(plan: &HostPlan) -> Host {
             jump: None,
         },
         commands: HostCommands::default(),
+        mqtt: false,
         start_within: plan.boot.0 + SLACK,
         stop_within: plan.shutdown.0 + SLACK,
         command_within: plan.command.0.max(plan.update.0) + SLACK,

@@ -1,0 +1,101 @@
+//! What the agent does over MQTT, put together.
+
+mod commands;
+mod entities;
+mod results;
+
+use std::sync::Arc;
+
+use tokio::{sync::watch, task::JoinSet};
+
+pub use self::results::results;
+use super::{Outfit, StartError, desk::AgentDesk};
+use crate::{
+    config::MqttSettings,
+    mqtt::{self, Bus, Link, discovery::Discovery, topic::Topics},
+    script::actor::Station,
+    store::QueueBounds,
+};
+
+/// The agent's side of the broker.
+pub struct Broker {
+    bus: Bus,
+    settings: MqttSettings,
+    topics: Topics,
+    station: Station,
+}
+
+impl Broker {
+    /// `None` where the site file names no broker, or nothing here may get to one.
+    pub fn of(outfit: &Outfit, station: &Station) -> Option<Broker> {
+        let (bus, settings) = (outfit.bus.clone()?, outfit.site.mqtt.clone()?);
+        let topics = Topics::new(&settings.prefix, &outfit.site.name);
+        Some(Broker { bus, settings, topics, station: station.clone() })
+    }
+
+    /// Starts the connection, and everything that goes out and in over it without a script.
+    ///
+    /// # Errors
+    /// When the queue cannot be opened.
+    pub async fn connect(
+        &self,
+        outfit: &Outfit,
+        tasks: &mut JoinSet<()>,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<(), StartError> {
+        let around = &self.station.around;
+        let bounds = QueueBounds { readings: self.settings.keep_readings, age: self.settings.keep };
+        around.store.open_mqtt_queue(bounds).await?;
+        tasks.spawn(mqtt::pump(
+            around.sensors.subscribe_all(),
+            Default::default(),
+            around.store.clone(),
+            self.bus.clone(),
+            around.journal.clone(),
+        ));
+        let opened: Vec<_> = around.hosts.iter().filter(|host| host.mqtt).cloned().collect();
+        tasks.spawn(commands::show_power(
+            self.bus.clone(),
+            self.topics.clone(),
+            self.station.executor.clone(),
+            opened,
+        ));
+        if let Some(discovery) = self.discovery() {
+            let (bus, sensors) = (self.bus.clone(), around.sensors.clone());
+            let names = outfit.site.sensors.iter().map(|sensor| sensor.name.clone()).collect();
+            tasks.spawn(entities::describe_sensors(bus.clone(), sensors, discovery.clone()));
+            entities::describe_rest(&bus, &discovery, &around.hosts, &self.settings.watches);
+            let known = entities::Known::new(names, &around.hosts, &self.settings.watches);
+            tasks.spawn(entities::forget_unknown(bus.clone(), discovery.clone(), known));
+            tasks.spawn(entities::answer_birth(bus, discovery, around.clock.clone()));
+        }
+        let link = Link {
+            settings: self.settings.clone(),
+            topics: self.topics.clone(),
+            bus: self.bus.clone(),
+            store: around.store.clone(),
+            clock: around.clock.clone(),
+            journal: around.journal.clone(),
+            secrets: outfit.secrets.clone(),
+        };
+        tasks.spawn(link.run(stopping.clone()));
+        Ok(())
+    }
+
+    /// From here on, commands are obeyed.
+    pub fn obey(&self, desk: Arc<AgentDesk>, tasks: &mut JoinSet<()>) {
+        let commander = commands::Commander {
+            bus: self.bus.clone(),
+            topics: self.topics.clone(),
+            station: self.station.clone(),
+            watches: self.settings.watches.clone(),
+            desk,
+        };
+        tasks.spawn(Arc::new(commander).run());
+    }
+
+    fn discovery(&self) -> Option<Discovery> {
+        let prefix = self.settings.discovery.clone()?;
+        Some(Discovery { prefix, topics: self.topics.clone() })
+    }
+}
