@@ -13,7 +13,7 @@ use crate::{
     journal::{Journal, Sink},
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
-    sensor::{Archive, Point, Reads, Sampler, SensorTable},
+    sensor::{Archive, Point, Reads, Sampler, SensorTable, drivers},
     store::Store,
 };
 
@@ -50,6 +50,12 @@ impl Parts {
         let mut samplers = Vec::with_capacity(site.sensors.len());
         let mut mistakes = Vec::new();
         for settings in &site.sensors {
+            if settings.driver == drivers::mqtt::NAME {
+                if let Err(error) = drivers::mqtt::Source::of(settings) {
+                    mistakes.extend(site.driver_mistakes(settings, error));
+                }
+                continue;
+            }
             match Sampler::new(settings, &hal, &sensors, &clock, reads) {
                 Ok(sampler) => samplers.push(sampler),
                 Err(error) => mistakes.extend(site.driver_mistakes(settings, error)),

@@ -13,6 +13,7 @@ mod acks;
 mod bus;
 mod complaints;
 pub mod discovery;
+mod hearing;
 mod link;
 pub mod payload;
 mod pump;
@@ -22,6 +23,7 @@ mod wire;
 
 pub use self::{
     bus::{Bus, Inbox, Message, PublishError},
+    hearing::{Hearing, hear_all},
     link::Link,
     pump::pump,
 };

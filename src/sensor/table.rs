@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::{
@@ -84,6 +85,23 @@ impl SensorTable {
         let mut slot = self.slot(id);
         if let Some(value) = slot.publish(outcome, now) {
             self.shared.history.record(id, now.wall, value.as_f64());
+        }
+    }
+
+    /// [`SensorTable::publish_id`] of what was measured at some earlier moment; one in the future is
+    /// taken for now.
+    pub fn publish_measured(&self, id: SensorId, value: Value, at: DateTime<Utc>) {
+        let now = self.now();
+        let age = (now.wall - at).to_std().unwrap_or_default();
+        let monotonic = now.monotonic.checked_sub(age);
+        let moment = match monotonic {
+            Some(monotonic) => Moment { wall: at.min(now.wall), monotonic },
+            // Older than the agent: the clock that tells ages was not running yet.
+            None => Moment { wall: at, monotonic: Duration::ZERO },
+        };
+        let mut slot = self.slot(id);
+        if let Some(value) = slot.publish(Ok(value), moment) {
+            self.shared.history.record(id, moment.wall, value.as_f64());
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
     config::MqttSettings,
     mqtt::{self, Bus, Link, discovery::Discovery, topic::Topics},
     script::actor::Station,
+    sensor::drivers,
     store::QueueBounds,
 };
 
@@ -46,9 +47,20 @@ impl Broker {
         let around = &self.station.around;
         let bounds = QueueBounds { readings: self.settings.keep_readings, age: self.settings.keep };
         around.store.open_mqtt_queue(bounds).await?;
+        let sensors = outfit.site.sensors.iter();
+        let heard: Vec<_> = sensors.filter(|sensor| sensor.driver == drivers::mqtt::NAME).collect();
+        for settings in &heard {
+            match mqtt::Hearing::of(settings, &around.sensors) {
+                Ok(hearing) => {
+                    let (bus, clock) = (self.bus.clone(), around.clock.clone());
+                    tasks.spawn(mqtt::hear_all(hearing, bus, around.sensors.clone(), clock));
+                }
+                Err(error) => tracing::error!("{} cannot be heard: {error}", settings.name),
+            }
+        }
         tasks.spawn(mqtt::pump(
             around.sensors.subscribe_all(),
-            Default::default(),
+            heard.iter().map(|sensor| sensor.name.clone()).collect(),
             around.store.clone(),
             self.bus.clone(),
             around.journal.clone(),

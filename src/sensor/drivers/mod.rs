@@ -7,6 +7,7 @@ mod file;
 mod i2c;
 mod ina226;
 mod mcp9808;
+pub mod mqtt;
 
 use super::{Driver, OptionError};
 use crate::{config::SensorSettings, hal::Hal};
@@ -28,7 +29,7 @@ pub struct DriverRow {
 }
 
 /// Every driver, by name.
-pub const TABLE: &[DriverRow] = &[copy_me::ROW, file::ROW, ina226::ROW, mcp9808::ROW];
+pub const TABLE: &[DriverRow] = &[copy_me::ROW, file::ROW, ina226::ROW, mcp9808::ROW, mqtt::ROW];
 
 /// The driver of a `[[sensor]]`, ready to be read.
 pub fn build(settings: &SensorSettings, hal: &Hal) -> Result<Box<dyn Driver>, OptionError> {
@@ -94,6 +95,8 @@ mod tests {
             ("ina226", "shunt_ohms = 0.1\nmax_amps = 10", "81.92 mV"),
             ("ina226", "shunt_ohms = 0.1\nmeasure = 'warmth'", "`power`"),
             ("file", "", "`path`"),
+            ("mqtt", "topic = 'a/+'", "without `+`"),
+            ("mqtt", "topic = 'a'\npointer = 'b'", "begins with a slash"),
             ("file", "path = '/x'\nline = 0", "counted from 1"),
         ] {
             let message = message(driver, options);
