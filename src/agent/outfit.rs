@@ -188,6 +188,7 @@ impl Outfit {
                 clock: self.clock.clone(),
                 has_mail: self.site.mail.is_some(),
                 has_notify: self.site.notify.is_some(),
+                bus: self.bus.clone(),
             }),
         };
         if self.dry_run { Arc::new(Dry::new(world)) } else { world }
@@ -199,6 +200,7 @@ impl Outfit {
             site: self.site.clone(),
             clock: self.clock.clone(),
             world: self.world(&store),
+            bus: self.bus.clone(),
             store,
             hal: self.hal.clone(),
             reads: self.reads,

@@ -11,6 +11,7 @@ use crate::{
     hal::Hal,
     host::HostLocks,
     journal::{Journal, Sink},
+    mqtt::Bus,
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
     sensor::{Archive, Point, Reads, Sampler, SensorTable, drivers},
@@ -24,6 +25,8 @@ pub struct Materials {
     pub store: Store,
     pub hal: Hal,
     pub world: Arc<dyn World>,
+    /// Where `message` triggers listen.
+    pub bus: Option<Bus>,
     pub reads: Reads,
     pub sinks: Vec<Sink>,
 }
@@ -44,7 +47,7 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, reads, sinks } = materials;
+        let Materials { site, clock, store, hal, world, bus, reads, sinks } = materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), archive);
         let mut samplers = Vec::with_capacity(site.sensors.len());
@@ -73,6 +76,7 @@ impl Parts {
             hosts: site.hosts.clone(),
             store: store.clone(),
             journal: journal.clone(),
+            bus,
         };
         let executor = Executor {
             world: world.clone(),

@@ -22,6 +22,7 @@ pub struct Dry {
 pub enum Written {
     Act { host: Arc<str>, act: HostAct },
     Told(Message),
+    Published { topic: String, payload: String },
 }
 
 #[derive(Default)]
@@ -92,6 +93,12 @@ impl World for Dry {
 
     async fn tell(&self, message: &Message) -> Result<(), Failure> {
         self.state().written.push(Written::Told(message.clone()));
+        Ok(())
+    }
+
+    async fn publish(&self, topic: &str, payload: &str) -> Result<(), Failure> {
+        let (topic, payload) = (topic.to_owned(), payload.to_owned());
+        self.state().written.push(Written::Published { topic, payload });
         Ok(())
     }
 

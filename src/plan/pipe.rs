@@ -129,6 +129,11 @@ pub enum Tell {
     Reply {
         text: String,
     },
+    /// Says something on the broker, now.
+    Publish {
+        topic: String,
+        payload: String,
+    },
     /// Keeps the rows under a name in the journal.
     Record {
         name: String,
@@ -143,6 +148,7 @@ impl Tell {
             Tell::Notify { .. } => "notify",
             Tell::Pretty { .. } => "pretty",
             Tell::Reply { .. } => "reply",
+            Tell::Publish { .. } => "publish",
             Tell::Record { .. } => "record",
         }
     }

@@ -23,6 +23,13 @@ pub trait World: Send + Sync {
     /// it has arrived.
     async fn tell(&self, message: &Message) -> Result<(), Failure>;
 
+    /// Publishes on the broker, now; returns once the broker has it.
+    async fn publish(&self, topic: &str, payload: &str) -> Result<(), Failure> {
+        let _ = payload;
+        let message = format!("there is no broker here to take {topic}");
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
+
     /// Whether effects are real.
     fn is_live(&self) -> bool;
 }

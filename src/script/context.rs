@@ -15,6 +15,7 @@ use crate::{
     clock::{Calendar, Clock},
     host::Inventory,
     journal::Journal,
+    mqtt::Bus,
     plan::Place,
     sensor::SensorTable,
     store::Store,
@@ -31,6 +32,8 @@ pub struct Surroundings {
     pub hosts: Arc<Inventory>,
     pub store: Store,
     pub journal: Journal,
+    /// Where `message` triggers listen; `None` where no broker is, as in a rehearsal.
+    pub bus: Option<Bus>,
 }
 
 /// One loaded script.

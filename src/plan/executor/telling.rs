@@ -3,7 +3,7 @@
 use super::{Executor, Run, rows::Rows};
 use crate::{
     journal::Event,
-    plan::{Channel, Message, Row, Tell},
+    plan::{Channel, Failure, Message, Row, Tell},
 };
 
 impl Executor {
@@ -24,6 +24,12 @@ impl Executor {
                 self.told(run, tell, with_failures(text), String::new());
                 return;
             }
+            Tell::Publish { topic, payload } => {
+                return match self.world.publish(topic, payload).await {
+                    Ok(()) => self.told(run, tell, topic.clone(), payload.clone()),
+                    Err(failure) => self.not_told(run, tell, failure, rows),
+                };
+            }
             Tell::Record { name } => {
                 let text = serde_json::to_string(&report.rows).unwrap_or_default();
                 self.told(run, tell, name.clone(), text);
@@ -41,16 +47,14 @@ impl Executor {
         };
         match self.world.tell(&message).await {
             Ok(()) => self.told(run, tell, message.subject.clone(), message.report.pretty()),
-            Err(failure) => {
-                let row = Row {
-                    verb: tell.name().into(),
-                    error: Some(failure.message),
-                    ..Row::default()
-                };
-                self.note(run, Event::Did { row: row.clone() });
-                rows.note(row);
-            }
+            Err(failure) => self.not_told(run, tell, failure, rows),
         }
+    }
+
+    fn not_told(&self, run: &Run, tell: &Tell, failure: Failure, rows: &mut Rows) {
+        let row = Row { verb: tell.name().into(), error: Some(failure.message), ..Row::default() };
+        self.note(run, Event::Did { row: row.clone() });
+        rows.note(row);
     }
 
     fn told(&self, run: &Run, tell: &Tell, subject: String, text: String) {

@@ -8,6 +8,7 @@ mod command;
 mod faults;
 mod firing;
 mod job;
+mod messages;
 mod queue;
 mod timers;
 mod unfinished;
@@ -17,7 +18,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 pub use self::{
     command::{Command, Fired, Handle, WatchInfo},
@@ -49,6 +53,8 @@ struct Actor {
     back: mpsc::UnboundedSender<Command>,
     timer_changes: mpsc::UnboundedReceiver<TimerChange>,
     events: Option<mpsc::UnboundedReceiver<SensorEvent>>,
+    /// Those who bring messages; they end with it.
+    listening: JoinSet<()>,
     stopping: bool,
 }
 
@@ -72,6 +78,7 @@ pub fn start(
         back: back.clone(),
         timer_changes,
         events: None,
+        listening: JoinSet::new(),
         stopping: false,
     };
     Handle::new(name, back, tokio::spawn(actor.run()))
@@ -199,6 +206,7 @@ impl Actor {
                 let _ = reply.send(self.watches.values().map(WatchRow::info).collect());
             }
             Command::Ended(finished) => self.ended(finished).await,
+            Command::Heard(heard) => self.heard(heard).await,
             Command::Stop => self.stopping = true,
         }
     }
@@ -236,6 +244,7 @@ impl Actor {
             Ok(events) if !sensors.is_empty() => Some(events),
             _ => None,
         };
+        self.listen();
         self.note("", Event::Loaded { watches: self.watches.len() });
     }
 
