@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio::sync::{Mutex, oneshot, watch};
 
-use super::hosts;
+use super::{enclosures, hosts, sessions::Sessions};
 use crate::{
     config::Site,
     control::{ClientGone, Desk, FrameSink, Request},
     plan::{Dry, Executor, Owner},
     script::{
-        Source,
+        Instance, Source,
         actor::{Command, Fired, Station},
+        find::find_watch,
         folder::{self, Scripts},
-        solo,
+        solo::{self, Evaluated},
     },
     store::JournalFilter,
 };
@@ -25,6 +26,7 @@ pub struct AgentDesk {
     station: Station,
     scripts: Arc<Mutex<Scripts>>,
     reload: watch::Sender<bool>,
+    prompts: Sessions,
 }
 
 impl AgentDesk {
@@ -34,7 +36,7 @@ impl AgentDesk {
         scripts: Arc<Mutex<Scripts>>,
         reload: watch::Sender<bool>,
     ) -> Self {
-        AgentDesk { site, station, scripts, reload }
+        AgentDesk { site, station, scripts, reload, prompts: Sessions::default() }
     }
 
     async fn try_answer(&self, request: Request, out: &mut FrameSink) -> Result<(), Refusal> {
@@ -47,10 +49,10 @@ impl AgentDesk {
                     out.fail();
                 }
             }
-            Request::Eval { expression } => {
-                let evaluated = self.eval(&expression).await?;
-                out.value(&evaluated.1).await?;
-                if !evaluated.0 {
+            Request::Eval { expression, session } => {
+                let evaluated = self.eval(&expression, session.as_deref()).await?;
+                out.value(&evaluated).await?;
+                if !evaluated.run.is_ok() {
                     out.fail();
                 }
             }
@@ -84,7 +86,10 @@ impl AgentDesk {
                 self.tell(&script, Command::Resume { watch, reply }).await?;
                 answer.await.unwrap_or_else(|_| Err("the script has ended".into()))?;
             }
-            Request::Backup { path } => self.station.around.store.backup(&path).await?,
+            Request::Backup { path } => {
+                let files = enclosures(&self.site).map_err(|error| error.to_string())?;
+                self.station.around.store.backup(&path, files).await?;
+            }
             Request::Reload => {
                 // The agent may be on its way out already.
                 let _ = self.reload.send(true);
@@ -95,7 +100,13 @@ impl AgentDesk {
                     .into_iter()
                     .map(|(script, watch)| json!({ "script": script, "watch": watch }))
                     .collect();
-                out.value(&json!({ "site": self.site.name, "watches": watches })).await?;
+                let undelivered = self.station.around.store.dead().await?.len();
+                let status = json!({
+                    "site": self.site.name,
+                    "watches": watches,
+                    "undelivered": undelivered,
+                });
+                out.value(&status).await?;
             }
         }
         Ok(())
@@ -135,33 +146,29 @@ impl AgentDesk {
         Ok(solo::fire(source, &station, &self.site.limits, &watch).await?)
     }
 
-    async fn eval(&self, expression: &str) -> Result<(bool, serde_json::Value), Refusal> {
+    async fn eval(&self, expression: &str, session: Option<&str>) -> Result<Evaluated, Refusal> {
+        let instance = match session {
+            Some(name) => {
+                let now = self.station.around.clock.monotonic();
+                self.prompts.get(name, now, self.empty_script()).await?
+            }
+            None => self.empty_script().await?,
+        };
+        Ok(solo::eval(&instance, &self.station, expression).await?)
+    }
+
+    /// Beside which an expression is evaluated.
+    async fn empty_script(&self) -> Result<Arc<Instance>, String> {
         let source = Source::of_expression(&self.site.scripts);
-        let instance = Arc::new(solo::load(source, &self.station, &self.site.limits).await?);
-        let evaluated = solo::eval(&instance, &self.station, expression).await?;
-        Ok((evaluated.fired.is_ok(), json!({ "text": evaluated.text, "run": evaluated.fired })))
+        Ok(Arc::new(solo::load(source, &self.station, &self.site.limits).await?))
     }
 
     /// A watch by its name, or by `script/name` where several scripts have one of that name.
     async fn find(&self, name: &str) -> Result<(Arc<str>, String), Refusal> {
         let watches = self.scripts.lock().await.watches().await;
-        let is_meant = |script: &str, watch: &str| {
-            watch == name
-                || name.strip_prefix(script).and_then(|rest| rest.strip_prefix('/')) == Some(watch)
-        };
-        let mut found = watches.iter().filter(|(script, watch)| is_meant(script, &watch.name));
-        match (found.next(), found.next()) {
-            (Some((script, watch)), None) => Ok((script.clone(), watch.name.clone())),
-            (Some((one, _)), Some((other, _))) => Err(Refusal(format!(
-                "several scripts have a watch \"{name}\": say {one}/{name} or {other}/{name}"
-            ))),
-            (None, _) => {
-                let names = watches.iter().map(|(_, watch)| watch.name.as_str());
-                let hint = crate::suggest::did_you_mean(name, names);
-                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                Err(Refusal(format!("no watch is called \"{name}\"{hint}")))
-            }
-        }
+        let names: Vec<_> =
+            watches.into_iter().map(|(script, watch)| (script, watch.name)).collect();
+        Ok(find_watch(name, &names)?)
     }
 
     async fn tell(&self, script: &str, command: Command) -> Result<(), Refusal> {

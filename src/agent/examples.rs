@@ -2,6 +2,8 @@
 
 use std::{fs, io, path::Path};
 
+use crate::script::Source;
+
 macro_rules! examples {
     ($($name:literal),+ $(,)?) => {
         &[$(($name, include_str!(concat!("../../scripts/", $name)))),+]
@@ -11,6 +13,17 @@ macro_rules! examples {
 /// Name and text of each, as they stand in the project's `scripts` folder.
 pub const EXAMPLES: &[(&str, &str)] =
     examples!["closet-heat.rhai", "night-updates.rhai", "plex-evening.rhai", "solar-mining.rhai",];
+
+/// The examples as if they stood in this folder.
+pub fn sources(folder: &Path) -> Vec<Source> {
+    let source = |(name, text): &(&str, &str)| Source {
+        name: name.trim_end_matches(".rhai").into(),
+        file: format!("scripts/{name}"),
+        text: (*text).to_owned(),
+        folder: folder.to_owned(),
+    };
+    EXAMPLES.iter().map(source).collect()
+}
 
 /// Writes the examples into a folder without scripts; returns how many were written.
 ///

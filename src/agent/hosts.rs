@@ -1,7 +1,7 @@
 //! The inventory with what is up: a look at every host, side by side.
 
 use futures::stream::{self, StreamExt};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     host::HostKind,
@@ -12,10 +12,11 @@ use crate::{
 const AT_A_TIME: usize = 16;
 
 /// One host, as it is listed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HostStatus {
     pub name: String,
-    pub kind: &'static str,
+    /// `physical`, `ssh` or `self`.
+    pub kind: String,
     pub address: Option<String>,
     pub on: Option<String>,
     pub tags: Vec<String>,
@@ -42,9 +43,9 @@ pub async fn look(executor: &Executor) -> Vec<HostStatus> {
                 HostStatus {
                     name: host.name.to_string(),
                     kind: match host.kind {
-                        HostKind::Physical => "physical",
-                        HostKind::Ssh => "ssh",
-                        HostKind::ThisBoard => "self",
+                        HostKind::Physical => "physical".into(),
+                        HostKind::Ssh => "ssh".into(),
+                        HostKind::ThisBoard => "self".into(),
                     },
                     address: host.address.clone(),
                     on: host.on.as_deref().map(str::to_owned),

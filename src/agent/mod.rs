@@ -1,16 +1,23 @@
 //! The wiring: the only place that knows everyone.
 
+mod alone;
 mod broker;
 mod desk;
+mod enclosures;
 pub mod examples;
 pub mod hosts;
+mod missing;
 mod outfit;
 mod parts;
-mod recorder;
+pub(crate) mod recorder;
 mod run;
+mod sessions;
 mod simulated;
 
 pub use self::{
+    alone::{Alone, AloneError},
+    enclosures::enclosures,
+    missing::missing,
     outfit::{Mode, Outfit, StartError},
     parts::{Materials, Parts},
     run::{Ending, Running, serve},

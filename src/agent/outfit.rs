@@ -13,7 +13,7 @@ use crate::{
     mqtt::Bus,
     plan::{Dry, Live, World},
     rehearse::{Rehearsed, SharedCloset},
-    sensor::Reads,
+    sensor::{HistoryBounds, Reads},
     store::{Store, StoreError},
 };
 
@@ -178,6 +178,17 @@ impl Outfit {
         }
     }
 
+    /// The state, to look at only, beside an agent that may have it; empty where there is none.
+    ///
+    /// # Errors
+    /// When the state file cannot be read.
+    pub fn open_to_look(&self) -> Result<Store, StoreError> {
+        if self.is_forgetful() || !self.site.state.exists() {
+            return Store::memory();
+        }
+        Store::open_read_only(&self.site.state)
+    }
+
     /// The world that plans act on. The outbox is where messages go.
     pub fn world(&self, outbox: &Store) -> Arc<dyn World> {
         let world: Arc<dyn World> = match &self.ground {
@@ -204,6 +215,7 @@ impl Outfit {
             store,
             hal: self.hal.clone(),
             reads: self.reads,
+            past: HistoryBounds::default(),
             sinks,
         }
     }

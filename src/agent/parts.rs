@@ -14,7 +14,7 @@ use crate::{
     mqtt::Bus,
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
-    sensor::{Archive, Point, Reads, Sampler, SensorTable, drivers},
+    sensor::{Archive, HistoryBounds, Point, Reads, Sampler, SensorTable, drivers},
     store::Store,
 };
 
@@ -28,6 +28,8 @@ pub struct Materials {
     /// Where `message` triggers listen.
     pub bus: Option<Bus>,
     pub reads: Reads,
+    /// How much of the past the sensors keep in memory.
+    pub past: HistoryBounds,
     pub sinks: Vec<Sink>,
 }
 
@@ -47,9 +49,9 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, bus, reads, sinks } = materials;
+        let Materials { site, clock, store, hal, world, bus, reads, past, sinks } = materials;
         let archive = Arc::new(StoreArchive(store.clone()));
-        let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), archive);
+        let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);
         let mut samplers = Vec::with_capacity(site.sensors.len());
         let mut mistakes = Vec::new();
         for settings in &site.sensors {

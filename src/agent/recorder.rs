@@ -14,7 +14,7 @@ use crate::{
     store::Store,
 };
 
-/// How often the sensors are asked whether they have grown stale.
+/// The sensors are asked at whole seconds whether they have grown stale.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const TRIM_EVERY: Duration = Duration::from_secs(3600);
 /// Readings that wait are written down together.
@@ -36,27 +36,30 @@ pub async fn recall(site: &Site, sensors: &SensorTable, store: &Store, now: Date
     }
 }
 
-/// Writes readings down, and tells the journal of sensors that fail and recover.
-pub async fn record(mut events: UnboundedReceiver<SensorEvent>, store: Store, journal: Journal) {
+/// Writes readings down, and tells the journal of sensors that fail and recover, until it is told
+/// to close and nothing is left to write.
+pub async fn record(
+    mut events: UnboundedReceiver<SensorEvent>,
+    store: Store,
+    journal: Journal,
+    mut closing: watch::Receiver<bool>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut faulty: Vec<std::sync::Arc<str>> = Vec::new();
-    while events.recv_many(&mut batch, BATCH).await > 0 {
+    let mut outages = Outages::new(journal);
+    loop {
+        let received = tokio::select! {
+            biased;
+            received = events.recv_many(&mut batch, BATCH) => received,
+            _ = closing.wait_for(|close| *close) => 0,
+        };
+        if received == 0 {
+            return;
+        }
         let mut readings = Vec::with_capacity(batch.len());
         for event in batch.drain(..) {
-            match event {
-                SensorEvent::Reading(reading) => {
-                    if let Some(index) = faulty.iter().position(|name| *name == reading.sensor) {
-                        faulty.swap_remove(index);
-                        let value = format!("{} {}", reading.value, reading.unit).trim().to_owned();
-                        let sensor = reading.sensor.to_string();
-                        journal.note("", Event::Recovered { sensor, value });
-                    }
-                    readings.push(reading);
-                }
-                SensorEvent::Fault { sensor, fault, .. } => {
-                    faulty.push(sensor.clone());
-                    journal.note("", Event::Fault { sensor: sensor.to_string(), fault });
-                }
+            outages.see(&event);
+            if let SensorEvent::Reading(reading) = event {
+                readings.push(reading);
             }
         }
         if let Err(error) = store.record(&readings).await {
@@ -65,10 +68,46 @@ pub async fn record(mut events: UnboundedReceiver<SensorEvent>, store: Store, jo
     }
 }
 
-/// Tells when a sensor has become too old to be believed.
+/// The sensors that have no believed value now, for the journal.
+pub struct Outages {
+    journal: Journal,
+    faulty: Vec<std::sync::Arc<str>>,
+}
+
+impl Outages {
+    pub fn new(journal: Journal) -> Self {
+        Outages { journal, faulty: Vec::new() }
+    }
+
+    /// Tells the journal when an outage begins or ends.
+    pub fn see(&mut self, event: &SensorEvent) {
+        match event {
+            SensorEvent::Reading(reading) => {
+                let Some(index) = self.faulty.iter().position(|name| *name == reading.sensor)
+                else {
+                    return;
+                };
+                self.faulty.swap_remove(index);
+                let value = format!("{} {}", reading.value, reading.unit).trim().to_owned();
+                let sensor = reading.sensor.to_string();
+                self.journal.note("", Event::Recovered { sensor, value });
+            }
+            SensorEvent::Fault { sensor, fault, .. } => {
+                self.faulty.push(sensor.clone());
+                let fault = fault.clone();
+                self.journal.note("", Event::Fault { sensor: sensor.to_string(), fault });
+            }
+        }
+    }
+}
+
+/// Tells when a sensor has become too old to be believed, at the next whole second.
 pub async fn watch_ages(sensors: SensorTable, clock: Clock) {
-    loop {
-        clock.sleep(LOOK_EVERY).await;
+    // A rehearsal's year has 31 million seconds: those at which nothing can be stale are left out.
+    while let Some(quiet) = sensors.until_stale() {
+        let due = clock.monotonic() + quiet;
+        let look = Duration::from_secs(due.as_secs()) + LOOK_EVERY;
+        clock.sleep(look - clock.monotonic()).await;
         sensors.check_stale();
     }
 }

@@ -76,9 +76,15 @@ pub async fn serve(
 
     recorder::recall(&site, &sensors, &store, clock.now()).await;
     let mut tasks = JoinSet::new();
-    let keeper = tokio::spawn(keep_journal(to_keep, store.clone()));
-    let recorder =
-        tokio::spawn(recorder::record(sensors.subscribe_all(), store.clone(), journal.clone()));
+    // Both go on until all others are silent, so that the last words are kept as well.
+    let (close, closing) = watch::channel(false);
+    let keeper = tokio::spawn(keep_journal(to_keep, store.clone(), closing.clone()));
+    let recorder = tokio::spawn(recorder::record(
+        sensors.subscribe_all(),
+        store.clone(),
+        journal.clone(),
+        closing,
+    ));
     let (stop, stopping) = watch::channel(false);
     for sampler in samplers {
         tasks.spawn(sampler.run(stopping.clone()));
@@ -131,12 +137,16 @@ pub async fn serve(
         tracing::warn!("an answer on the control socket was cut off");
     }
     tasks.shutdown().await;
-    recorder.abort();
     drop((around, sensors));
+    let _ = close.send(true);
+    for last in [recorder, keeper] {
+        if let Err(error) = last.await {
+            tracing::error!("what happened last could not be kept: {error}");
+        }
+    }
     if let Err(error) = store.close().await {
         tracing::error!("the state could not be closed in order: {error}");
     }
-    keeper.abort();
     Ok(ending)
 }
 
@@ -219,8 +229,19 @@ async fn wait_for_first_readings(sensors: &SensorTable) {
     let _ = tokio::time::timeout(FIRST_READINGS, all_spoke).await;
 }
 
-async fn keep_journal(mut entries: mpsc::UnboundedReceiver<Entry>, store: Store) {
-    while let Some(entry) = entries.recv().await {
+/// Writes entries down until it is told to close and none is left.
+async fn keep_journal(
+    mut entries: mpsc::UnboundedReceiver<Entry>,
+    store: Store,
+    mut closing: watch::Receiver<bool>,
+) {
+    loop {
+        let entry = tokio::select! {
+            biased;
+            entry = entries.recv() => entry,
+            _ = closing.wait_for(|close| *close) => None,
+        };
+        let Some(entry) = entry else { return };
         if let Err(error) = store.append(&entry).await {
             tracing::error!("the journal could not be kept: {error}");
         }

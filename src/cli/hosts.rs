@@ -1,8 +1,22 @@
 //! `watchpost hosts`
 
+use std::io::{Write, stdout};
+
 use clap::{Args, Subcommand};
 
-use super::{Format, help_after};
+use super::{
+    Cli, Format, enrolling, help_after,
+    output::{Exit, Listing, Palette, print_json},
+    reach::{ask, ask_one, mode, reach},
+    trouble::Trouble,
+};
+use crate::{
+    agent::{
+        Alone,
+        hosts::{HostStatus, look},
+    },
+    control::{Client, Request},
+};
 
 /// Show the hosts and which of them are up
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -33,4 +47,66 @@ pub struct AddArgs {
     /// Do not ask: the fingerprint that the host shows is believed
     #[arg(long)]
     pub yes: bool,
+}
+
+pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
+    if let Some(HostsCommand::Add(args)) = &args.command {
+        return enrolling::add(cli, args).await;
+    }
+    let reached = reach(cli).await?;
+    let (hosts, undelivered) = match reached.agent {
+        Some(agent) => {
+            let hosts = ask(agent, &Request::Hosts).await?;
+            let agent = Client::connect(&reached.site.socket).await?;
+            let status: Status = ask_one(agent, &Request::Status).await?;
+            (hosts, status.undelivered)
+        }
+        None => {
+            let alone = Alone::looking(cli.config.as_deref(), mode(false))?;
+            (look(&alone.station().executor).await, alone.store.dead().await?.len())
+        }
+    };
+    if args.format.json {
+        print_json(&hosts, &mut stdout())?;
+        return Ok(Exit::Fine);
+    }
+    let mut out = stdout();
+    if hosts.is_empty() {
+        eprintln!("watchpost: the site file has no [hosts.NAME]");
+    } else {
+        write!(out, "{}", Palette::for_stdout(cli.color).marks(&table(&hosts)))?;
+    }
+    if undelivered > 0 {
+        let messages = if undelivered == 1 { "message" } else { "messages" };
+        writeln!(out, "\n✘ {undelivered} {messages} could not be delivered and were given up")?;
+    }
+    Ok(Exit::Fine)
+}
+
+/// What is needed of [`Request::Status`].
+#[derive(serde::Deserialize)]
+struct Status {
+    undelivered: usize,
+}
+
+fn table(hosts: &[HostStatus]) -> String {
+    let mut list = Listing::new(["host", "state", "kind", "address", "on", "tags", "held", ""]);
+    for host in hosts {
+        let state = match host.up {
+            Some(true) => "✔ up",
+            Some(false) => "✘ down",
+            None => "? unknown",
+        };
+        list.row([
+            host.name.as_str().into(),
+            state.into(),
+            host.kind.as_str().into(),
+            host.address.as_deref().unwrap_or_default().into(),
+            host.on.as_deref().unwrap_or_default().into(),
+            host.tags.join(", ").into(),
+            host.held.as_deref().unwrap_or_default().into(),
+            host.trouble.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    list.render()
 }

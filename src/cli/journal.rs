@@ -1,13 +1,27 @@
 //! `watchpost journal`
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    io::{Write, stdout},
+    str::FromStr,
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::{Format, help_after};
-use crate::clock::parse_duration;
+use super::{
+    Cli, Format, help_after,
+    output::{Exit, Palette, describe, print_json, who},
+    reach::{Reached, ask, reach},
+    trouble::Trouble,
+};
+use crate::{
+    clock::parse_duration,
+    control::Request,
+    journal::{Entry, Event},
+    store::{JournalFilter, Store},
+};
 
 /// Show what ran, why, and with what result
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -81,6 +95,70 @@ impl FromStr for Since {
             .map(Since::Local)
             .ok_or_else(|| "try 2h, 2026-11-20, \"2026-11-20 22:30\" or RFC 3339".to_owned())
     }
+}
+
+pub async fn journal(cli: &Cli, args: &JournalArgs) -> Result<Exit, Trouble> {
+    let reached = reach(cli).await?;
+    let timezone = reached.site.timezone;
+    // A simulated closet's clock is its own, so that only the agent could tell.
+    let since = args.since.map(|since| since.moment(Utc::now(), timezone));
+    let entries = entries(reached, args, since).await?;
+    if args.format.json {
+        print_json(&entries, &mut stdout())?;
+        return Ok(Exit::Fine);
+    }
+    let palette = Palette::for_stdout(cli.color);
+    let mut out = stdout();
+    for entry in &entries {
+        write!(out, "{}", lines(entry, timezone, palette))?;
+    }
+    if entries.is_empty() {
+        eprintln!("watchpost: the journal has no such entries");
+    }
+    Ok(Exit::Fine)
+}
+
+/// From the agent, else from the state file.
+async fn entries(
+    reached: Reached,
+    args: &JournalArgs,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<Entry>, Trouble> {
+    let name = args.name.clone();
+    if let Some(agent) = reached.agent {
+        let request = Request::Journal { name, limit: args.limit as usize, since };
+        return ask(agent, &request).await;
+    }
+    let state = &reached.site.state;
+    if reached.is_forgetful || !state.exists() {
+        let why = "no agent is running here, and none has left a journal";
+        return Err(Trouble::Refused(why.into()));
+    }
+    let filter = JournalFilter { name, since, limit: Some(args.limit) };
+    let numbered = Store::open_read_only(state)?.recent(&filter).await?;
+    Ok(numbered.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// An entry with its local time; below the end of a run, what its handler saw and what failed.
+fn lines(entry: &Entry, timezone: Tz, palette: Palette) -> String {
+    let mut text = match describe(entry, palette) {
+        Some((_, text)) => text,
+        None if matches!(&entry.event, Event::Ended { saw, .. } if !saw.is_empty()) => {
+            format!("{}done", who(entry, palette))
+        }
+        None => return String::new(),
+    };
+    if let Event::Ended { report, saw, .. } = &entry.event {
+        for (sensor, value) in saw {
+            text.push_str(&format!("\nsaw {sensor} {value}"));
+        }
+        for row in report.iter().flat_map(|report| report.failed()) {
+            text.push_str(&format!("\n{}", palette.marks(&row.pretty(0))));
+        }
+    }
+    let at = entry.at.with_timezone(&timezone).format("%Y-%m-%d %H:%M:%S").to_string();
+    let indent = format!("\n{:width$}", "", width = at.len() + 2);
+    format!("{}  {}\n", palette.faint(at), text.trim_end().replace('\n', &indent))
 }
 
 #[cfg(test)]

@@ -4,25 +4,31 @@ pub mod api;
 pub mod backup;
 pub mod check;
 pub mod completions;
+mod enrolling;
 pub mod eval;
 pub mod fire;
 pub mod hosts;
 pub mod journal;
 pub mod output;
 pub mod pause;
+mod prompt;
+mod reach;
 pub mod rehearse;
 pub mod restore;
 pub mod resume;
 pub mod run;
 pub mod sensors;
+mod stand_alone;
 #[cfg(test)]
 mod tests;
+mod trouble;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
-use output::{ColorChoice, Exit};
+use output::{ColorChoice, Exit, Palette};
+use trouble::Trouble;
 
 /// What stands below every verb's help: its examples, then how it ends.
 macro_rules! help_after {
@@ -112,6 +118,10 @@ impl Cli {
 
 /// Does what the command line says.
 pub fn main(cli: Cli) -> Exit {
+    // A rehearsal has a runtime of its own, which can reach nothing.
+    if let Verb::Rehearse(args) = cli.verb() {
+        return rehearse::run(&cli, &args);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -119,15 +129,34 @@ pub fn main(cli: Cli) -> Exit {
             return Exit::Failed;
         }
     };
-    let exit = runtime.block_on(async {
-        match cli.verb() {
-            Verb::Run(args) => run::run(&cli, &args).await,
-            _ => Exit::WrongUsage,
-        }
-    });
+    let exit = runtime
+        .block_on(obey(&cli))
+        .unwrap_or_else(|trouble| trouble.show(Palette::for_stderr(cli.color)));
     // A device or a host that hangs keeps its thread; the process need not wait for it.
     runtime.shutdown_background();
     exit
+}
+
+async fn obey(cli: &Cli) -> Result<Exit, Trouble> {
+    match &cli.verb() {
+        Verb::Run(args) => Ok(run::run(cli, args).await),
+        Verb::Check(args) => check::check(cli, args).await,
+        Verb::Rehearse(_) => Ok(Exit::WrongUsage),
+        Verb::Fire(args) => fire::fire(cli, args).await,
+        Verb::Eval(args) => eval::eval(cli, args).await,
+        Verb::Sensors(args) => sensors::sensors(cli, args).await,
+        Verb::Hosts(args) => hosts::hosts(cli, args).await,
+        Verb::Journal(args) => journal::journal(cli, args).await,
+        Verb::Pause(args) => pause::pause(cli, args).await,
+        Verb::Resume(args) => resume::resume(cli, args).await,
+        Verb::Backup(args) => backup::backup(cli, args).await,
+        Verb::Restore(args) => restore::restore(cli, args).await,
+        Verb::Api(args) => Ok(args.answer(&mut std::io::stdout()).map(|()| Exit::Fine)?),
+        Verb::Completions(args) => {
+            completions::completions(args, &mut std::io::stdout());
+            Ok(Exit::Fine)
+        }
+    }
 }
 
 /// For every verb that lists something.

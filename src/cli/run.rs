@@ -16,7 +16,7 @@ use crate::{
 /// How often the sensors are shown on a terminal, in real time.
 const SHOW_SENSORS: Duration = Duration::from_secs(5);
 /// How fast the closet without a site file lives unless told otherwise: an hour in a minute.
-const CLOSET_SPEED: f64 = 60.0;
+pub(super) const CLOSET_SPEED: f64 = 60.0;
 
 /// Run the agent until Ctrl-C or SIGTERM; SIGHUP reloads the site file and the scripts
 #[derive(Args, Clone, Debug, Default, PartialEq)]

@@ -24,6 +24,10 @@ pub enum Request {
     /// Evaluates one expression with the whole vocabulary.
     Eval {
         expression: String,
+        /// Any word; expressions of one session see each other's variables. Without it, an
+        /// expression stands alone.
+        #[serde(default)]
+        session: Option<String>,
     },
     Sensors,
     Hosts,

@@ -5,8 +5,14 @@
 //! or asks the system for the time.
 
 mod closet;
+mod error;
+mod ledger;
+mod life;
+mod recording;
+mod run;
 pub mod scenario;
 mod shared;
+mod stage;
 mod style;
 mod summary;
 mod svg;
@@ -17,10 +23,16 @@ mod timeline;
 mod world;
 
 pub use closet::{Closet, HostError, MachineState, Usage};
-pub use scenario::{Scenario, ScenarioError};
+pub use error::RehearseError;
+pub use ledger::{Ledger, Look};
+pub use life::Life;
+pub use recording::Recording;
+pub use run::{Outcome, Rehearsal};
+pub use scenario::{Scenario, ScenarioError, first_instant};
 pub use shared::SharedCloset;
+pub use stage::{Audience, Stage};
 pub use style::Style;
-pub use summary::{Flap, HostSummary, Summary, WatchSummary};
+pub use summary::{Flap, HostSummary, Summary, Tally, WatchSummary};
 pub use svg::{Series, svg};
 pub use timeline::timeline;
 pub use world::{Rehearsed, Told};

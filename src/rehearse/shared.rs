@@ -1,6 +1,11 @@
 //! The closet as everybody in a rehearsal sees it: always at the clock's time.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Closet, Scenario};
 use crate::{clock::Clock, hal::simulated::Environment};
@@ -10,26 +15,39 @@ use crate::{clock::Clock, hal::simulated::Environment};
 pub struct SharedCloset {
     closet: Arc<Mutex<Closet>>,
     clock: Clock,
+    /// The closet's time is this and what the clock has run: a wall clock that is set wrong does
+    /// not move the sun.
+    zero: DateTime<Utc>,
 }
 
 impl SharedCloset {
     /// A closet that begins now, by the clock.
     pub fn new(scenario: &Scenario, clock: Clock) -> Self {
-        let closet = Closet::starting(scenario, clock.now());
-        SharedCloset { closet: Arc::new(Mutex::new(closet)), clock }
+        let now = clock.now();
+        Self::of(Closet::starting(scenario, now), now, clock)
+    }
+
+    /// A closet that goes on at `now`, its own time, with another clock.
+    pub fn of(closet: Closet, now: DateTime<Utc>, clock: Clock) -> Self {
+        let zero = now - to_delta(clock.monotonic());
+        SharedCloset { closet: Arc::new(Mutex::new(closet)), clock, zero }
     }
 
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The closet, brought up to the clock's time. Never hold it over an `await`.
+    /// The closet, brought up to its present. Never hold it over an `await`.
     pub fn now(&self) -> MutexGuard<'_, Closet> {
         // Every method of the closet leaves it whole: after another thread's panic it still is.
         let mut closet = self.closet.lock().unwrap_or_else(PoisonError::into_inner);
-        closet.advance(self.clock.now());
+        closet.advance(self.zero + to_delta(self.clock.monotonic()));
         closet
     }
+}
+
+fn to_delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 
 impl Environment for SharedCloset {

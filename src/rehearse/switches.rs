@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use crate::journal::{Entry, Event};
 
 /// A host that was really switched.
-pub struct Switch<'a> {
-    pub host: &'a str,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Switch {
+    pub host: String,
     pub at: DateTime<Utc>,
     pub on: bool,
     /// Since it was last switched, if that was the other way.
@@ -16,13 +17,13 @@ pub struct Switch<'a> {
 
 /// Reads a journal in its order and remembers each host's last switch.
 #[derive(Default)]
-pub struct Switches<'a> {
-    last: IndexMap<&'a str, (DateTime<Utc>, bool)>,
+pub struct Switches {
+    last: IndexMap<String, (DateTime<Utc>, bool)>,
 }
 
-impl<'a> Switches<'a> {
+impl Switches {
     /// The switch that this entry tells of.
-    pub fn of(&mut self, entry: &'a Entry) -> Option<Switch<'a>> {
+    pub fn of(&mut self, entry: &Entry) -> Option<Switch> {
         let Event::Did { row } = &entry.event else { return None };
         let host = row.host.as_deref().filter(|_| row.ok && row.changed)?;
         let last = self.last.get(host).copied();
@@ -33,9 +34,9 @@ impl<'a> Switches<'a> {
             "release" => !last?.1,
             _ => return None,
         };
-        self.last.insert(host, (entry.at, on));
+        self.last.insert(host.to_owned(), (entry.at, on));
         let since_opposite =
             last.filter(|(_, before)| *before != on).map(|(since, _)| entry.at - since);
-        Some(Switch { host, at: entry.at, on, since_opposite })
+        Some(Switch { host: host.to_owned(), at: entry.at, on, since_opposite })
     }
 }

@@ -3,17 +3,22 @@
 
 pub mod actor;
 pub mod api;
+pub mod check;
 mod context;
 mod declarations;
 pub mod diagnostics;
 pub mod engine;
+pub mod find;
 pub mod folder;
 mod instance;
 mod lane;
 pub mod lint;
 pub mod solo;
+#[cfg(test)]
+pub(crate) mod testing;
 mod thread;
 mod values;
+mod vocabulary;
 
 use std::{
     path::{Path, PathBuf},

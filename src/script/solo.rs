@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Instance, Source,
+    Instance, ScriptError, Source,
     actor::{Fired, Job, Station, perform},
     instance::RunFunctions,
 };
@@ -38,6 +39,18 @@ pub async fn fire(
     watch: &str,
 ) -> Result<Fired, String> {
     let instance = Arc::new(load(source, station, limits).await?);
+    fire_loaded(&instance, station, watch).await
+}
+
+/// Runs a watch's handler in an instance that is there already.
+///
+/// # Errors
+/// When the script has no such watch.
+pub async fn fire_loaded(
+    instance: &Arc<Instance>,
+    station: &Station,
+    watch: &str,
+) -> Result<Fired, String> {
     let declared = instance.declarations.watches.iter().find(|each| each.name == watch);
     let Some(declared) = declared else {
         return Err(format!("{} has no watch \"{watch}\"", instance.source.name));
@@ -62,10 +75,13 @@ pub async fn fire(
 }
 
 /// What an expression came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Evaluated {
     /// The value as text; empty where there is none.
     pub text: String,
-    pub fired: Fired,
+    pub run: Fired,
+    /// The mistake in the expression, with its place.
+    pub mistake: Option<Box<ScriptError>>,
 }
 
 /// Evaluates an expression as if it stood in a handler; variables last as long as the instance.
@@ -86,13 +102,15 @@ pub async fn eval(
     let handled = instance.eval(expression, &run, &station.executor).await;
     let seconds = (station.around.clock.monotonic() - began).as_secs_f64();
     station.around.store.end_run(id).await?;
-    let (text, error) = match handled.ended.result {
+    let (text, mistake) = match handled.ended.result {
         Ok(outcome) => (outcome.text, None),
-        Err(failed) => (String::new(), Some(failed.error.to_text())),
+        Err(failed) => (String::new(), Some(failed.error)),
     };
+    let error = mistake.as_ref().map(|mistake| mistake.to_text());
     let reply = functions.reply.lock().unwrap_or_else(PoisonError::into_inner).take();
     let reply = reply.map(|(text, _)| text);
-    Ok(Evaluated { text, fired: Fired { report: handled.report, reply, error, seconds } })
+    let run = Fired { report: handled.report, reply, error, seconds };
+    Ok(Evaluated { text, run, mistake })
 }
 
 async fn begin(station: &Station, script: &str, watch: &str) -> Result<(i64, String), StoreError> {

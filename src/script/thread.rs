@@ -13,7 +13,9 @@ use super::{
     context::{Context, Fallible, Surroundings, TimerDesk},
     declarations::Declarations,
     diagnostics::{self, ScriptError, vocabulary_error},
-    engine::{Budget, STACK_SIZE, ScriptsFolder, StoredFunction, base_engine, compile},
+    engine::{
+        Budget, STACK_SIZE, ScriptsFolder, StoredFunction, base_engine, compile, compile_after,
+    },
     lane::{Ended, FromScript, HandlerError, Outcome, Stamp, ThreadEnd, ToScript},
     values::{HostSet, PipeValue},
 };
@@ -142,7 +144,8 @@ impl Script {
 
     fn eval(&mut self, expression: &str) -> Ended {
         let names = api::names();
-        let ast = match compile(&self.engine, &names, "eval", expression) {
+        let compiled = compile_after(&self.engine, &names, &self.scope, "eval", expression);
+        let ast = match compiled {
             Ok(ast) => ast,
             Err(error) => {
                 let error = HandlerError { error, sensor: None };
@@ -231,11 +234,23 @@ fn outcome(value: Dynamic) -> Outcome {
     if value.is_unit() {
         return Outcome::default();
     }
+    if is_report(&value) {
+        // The report itself goes to whoever asked.
+        return Outcome::default();
+    }
     let text = if value.is_string() { value.to_string() } else { format!("{value:?}") };
     match value.try_cast::<PipeValue>() {
         Some(pipe) => Outcome { pipe: Some(pipe.take()), text: String::new() },
         None => Outcome { pipe: None, text },
     }
+}
+
+/// What `run` returns.
+fn is_report(value: &Dynamic) -> bool {
+    value.read_lock::<rhai::Map>().is_some_and(|map| {
+        map.len() == 4
+            && ["ok", "changed", "rows", "failed"].iter().all(|key| map.contains_key(*key))
+    })
 }
 
 /// A panic in a native function ends the handler, and nothing else.

@@ -141,7 +141,10 @@ mod tests {
         let clock = Clock::simulated(noon(), 1.0);
         let sensors = [settings(HEAT)];
         let table = match archive {
-            Some(archive) => SensorTable::with_archive(&sensors, clock.clone(), archive),
+            Some(archive) => {
+                let bounds = HistoryBounds::default();
+                SensorTable::with_archive(&sensors, clock.clone(), bounds, archive)
+            }
             None => SensorTable::new(&sensors, clock.clone()),
         };
         (table, clock)

@@ -46,7 +46,7 @@ fn round_for_people(number: f64) -> f64 {
 }
 
 /// One believed reading. A reading that is not believed is a [`Fault`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// The sensor's name in the site file, for example `closet/temperature`.
     pub sensor: Arc<str>,

@@ -101,6 +101,16 @@ impl Slot {
         }
     }
 
+    /// How long [`Slot::check_stale`] has nothing to tell, whatever the sensor says meanwhile.
+    pub fn until_stale(&self, monotonic: Duration) -> Duration {
+        if self.announced {
+            // It may recover at once, and fall silent then.
+            return self.max_age;
+        }
+        let since = self.believed.as_ref().map_or(self.created, |it| it.moment.monotonic);
+        since.saturating_add(self.max_age).saturating_sub(monotonic)
+    }
+
     /// The value that can be believed at this moment.
     pub fn read(&self, monotonic: Duration) -> Result<Reading, Fault> {
         match (self.fault_at(monotonic), &self.believed) {

@@ -33,22 +33,28 @@ struct Shared {
 impl SensorTable {
     /// A table without an archive: history reaches back as far as the memory does.
     pub fn new(sensors: &[SensorSettings], clock: Clock) -> Self {
-        SensorTable::build(sensors, clock, None)
+        SensorTable::build(sensors, clock, HistoryBounds::default(), None)
     }
 
     /// History that is older than what memory holds comes from the archive.
     pub fn with_archive(
         sensors: &[SensorSettings],
         clock: Clock,
+        bounds: HistoryBounds,
         archive: Arc<dyn Archive>,
     ) -> Self {
-        SensorTable::build(sensors, clock, Some(archive))
+        SensorTable::build(sensors, clock, bounds, Some(archive))
     }
 
-    fn build(sensors: &[SensorSettings], clock: Clock, archive: Option<Arc<dyn Archive>>) -> Self {
+    fn build(
+        sensors: &[SensorSettings],
+        clock: Clock,
+        bounds: HistoryBounds,
+        archive: Option<Arc<dyn Archive>>,
+    ) -> Self {
         let names = Arc::new(Names::new(sensors.iter().map(|each| each.name.clone())));
         let created = clock.monotonic();
-        let history = History::new(names.clone(), clock.clone(), HistoryBounds::default(), archive);
+        let history = History::new(names.clone(), clock.clone(), bounds, archive);
         let slots = sensors.iter().map(|each| Mutex::new(Slot::new(each, created))).collect();
         SensorTable { shared: Arc::new(Shared { clock, names, slots, history }) }
     }
@@ -156,6 +162,12 @@ impl SensorTable {
         for id in self.shared.names.ids() {
             self.slot(id).check_stale(now);
         }
+    }
+
+    /// For how long [`SensorTable::check_stale`] has nothing to tell; `None` without sensors.
+    pub fn until_stale(&self) -> Option<Duration> {
+        let now = self.shared.clock.monotonic();
+        self.shared.names.ids().map(|id| self.slot(id).until_stale(now)).min()
     }
 
     /// What the sensors said before.

@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 
 use super::{
-    Store, StoreError,
+    Enclosed, Store, StoreError, enclosed,
     lock::{Lock, beside},
     open,
 };
@@ -18,7 +18,9 @@ impl Store {
     /// Copies the state as it is now into one file, which appears only when it is complete; an
     /// older one of that name is replaced then. The agent goes on meanwhile: the copying is done
     /// on a thread and a connection of its own.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+    ///
+    /// `files` travel with it; [`enclosed`](super::enclosed()) finds them again.
+    pub async fn backup(&self, to: &Path, files: Vec<Enclosed>) -> Result<(), StoreError> {
         let to = to.to_owned();
         let state = self
             .on_desk(|desk| {
@@ -27,9 +29,9 @@ impl Store {
             })
             .await?;
         match state {
-            None => self.call(move |connection| copy_to_file(connection, &to)).await,
+            None => self.call(move |connection| copy_to_file(connection, &to, &files)).await,
             Some(state) => {
-                let copying = move || copy_to_file(&open::read_only(&state)?, &to);
+                let copying = move || copy_to_file(&open::read_only(&state)?, &to, &files);
                 tokio::task::spawn_blocking(copying).await.unwrap_or(Err(StoreError::Closed))
             }
         }
@@ -48,7 +50,7 @@ pub fn restore(from: &Path, to: &Path, force: bool) -> Result<(), StoreError> {
         return Err(StoreError::Exists { path: to.to_owned() });
     }
     let part = beside(to, ".part");
-    write_copy(&backup, &part)?;
+    write_copy(&backup, &part, enclosed::take_out)?;
     // The log and the pending readings of the old file must not be played into the new one.
     for suffix in ["-wal", "-shm", "-pending"] {
         remove(&beside(to, suffix))?;
@@ -67,13 +69,17 @@ fn check_integrity(connection: &Connection, path: &Path) -> Result<(), StoreErro
     }
 }
 
-fn copy_to_file(from: &Connection, to: &Path) -> Result<(), StoreError> {
+fn copy_to_file(from: &Connection, to: &Path, files: &[Enclosed]) -> Result<(), StoreError> {
     let part = beside(to, ".part");
-    write_copy(from, &part)?;
+    write_copy(from, &part, |copy| enclosed::enclose(copy, files))?;
     put_in_place(&part, to)
 }
 
-fn write_copy(from: &Connection, to: &Path) -> Result<(), StoreError> {
+fn write_copy(
+    from: &Connection,
+    to: &Path,
+    finish: impl Fn(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     remove(to)?;
     let copy = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -82,6 +88,7 @@ fn write_copy(from: &Connection, to: &Path) -> Result<(), StoreError> {
         Backup::new(from, &mut copy)?.step(-1)?;
         // One plain file, without a log beside it.
         copy.pragma_update(None, "journal_mode", "DELETE")?;
+        finish(&copy)?;
         copy.close().map_err(|(_, error)| error)?;
         Ok(())
     };

@@ -20,7 +20,7 @@ pub(super) struct Desk {
     pub newest: Newest,
     /// Once somebody publishes readings.
     pub queue: Option<Queue>,
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Desk {
@@ -31,7 +31,7 @@ impl Desk {
             buffer: Buffer::new(flush, Some(SideFile::of(path))),
             newest: Newest::default(),
             queue: None,
-            _lock: Some(lock),
+            lock: Some(lock),
         }
     }
 
@@ -42,7 +42,7 @@ impl Desk {
             buffer: Buffer::new(HistorySettings::default().flush, Some(SideFile::of(path))),
             newest: Newest::default(),
             queue: None,
-            _lock: None,
+            lock: None,
         }
     }
 
@@ -53,8 +53,13 @@ impl Desk {
             buffer: Buffer::new(HistorySettings::default().flush, None),
             newest: Newest::default(),
             queue: None,
-            _lock: None,
+            lock: None,
         }
+    }
+
+    /// Lets another agent have the file, though some handles may be left for a moment.
+    pub fn let_go(&mut self) {
+        self.lock = None;
     }
 
     /// Whether there is a file behind the connection.

@@ -9,7 +9,7 @@ use crate::journal::Entry;
 /// Which lines of the journal to show.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JournalFilter {
-    /// Only lines of this script, or of this watch.
+    /// Only lines of this script, this watch, or this sensor.
     pub name: Option<String>,
     /// Only lines from then on.
     pub since: Option<DateTime<Utc>>,
@@ -39,7 +39,8 @@ impl Store {
         self.call(move |connection| {
             let mut select = connection.prepare_cached(
                 "SELECT id, entry FROM journal
-                 WHERE (?1 IS NULL OR script = ?1 OR watch = ?1) AND (?2 IS NULL OR at >= ?2)
+                 WHERE (?1 IS NULL OR script = ?1 OR watch = ?1 OR entry ->> 'sensor' = ?1)
+                   AND (?2 IS NULL OR at >= ?2)
                  ORDER BY id DESC LIMIT ?3",
             )?;
             let limit = filter.limit.map_or(-1, i64::from);

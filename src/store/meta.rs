@@ -78,13 +78,15 @@ impl Store {
         self.on_desk(|desk| desk.newest())
     }
 
-    /// The orderly end: writes what is buffered and marks the file as closed. Handles that are
-    /// left still work; [`Store::ended_well`] then is true at the next start all the same.
+    /// The orderly end: writes what is buffered, marks the file as closed, and lets the next agent
+    /// have it. Handles that are left still work; [`Store::ended_well`] then is true at the next
+    /// start all the same.
     pub fn close(&self) -> Call<()> {
         self.on_desk(|desk| {
-            desk.flush()?;
-            desk.close_queue()?;
-            set(&desk.connection, "state", "closed")
+            let written = desk.flush().and_then(|()| desk.close_queue());
+            let closed = written.and_then(|()| set(&desk.connection, "state", "closed"));
+            desk.let_go();
+            closed
         })
     }
 }

@@ -7,6 +7,7 @@
 mod backup;
 mod call;
 mod desk;
+mod enclosed;
 mod error;
 mod holds;
 mod journal;
@@ -35,6 +36,7 @@ use tokio::sync::watch;
 
 pub use backup::restore;
 pub use call::Call;
+pub use enclosed::{Enclosed, EnclosedKind, enclosed};
 pub use error::StoreError;
 pub use holds::{Hold, HoldKind};
 pub use journal::JournalFilter;

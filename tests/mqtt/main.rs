@@ -3,9 +3,11 @@
 mod agent;
 mod broker;
 mod delivery;
+mod home_assistant;
 mod listener;
 mod proxy;
 mod secure;
+mod taking;
 
 use std::time::{Duration, Instant};
 

@@ -8,6 +8,8 @@ mod trust;
 mod upload;
 mod usual_keys;
 
+#[path = "../support/silent.rs"]
+mod silent;
 #[path = "../support/sshd.rs"]
 mod sshd;
 

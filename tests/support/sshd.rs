@@ -184,7 +184,7 @@ impl Sshd {
         panic!("sshd does not answer:\n{}", self.log());
     }
 
-    fn answers(&self) -> bool {
+    pub fn answers(&self) -> bool {
         let place = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         TcpStream::connect(place).is_ok_and(|mut stream| stream.read_exact(&mut [0; 4]).is_ok())
     }

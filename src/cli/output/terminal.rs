@@ -4,11 +4,11 @@ use std::io::IsTerminal;
 
 use chrono_tz::Tz;
 
-use super::{Palette, printable};
-use crate::{
-    journal::{Entry, Event, Sink},
-    sensor::SensorStatus,
+use super::{
+    Palette,
+    entry::{Weight, describe},
 };
+use crate::{journal::Sink, sensor::SensorStatus};
 
 /// How lines look.
 #[derive(Clone, Copy)]
@@ -17,13 +17,6 @@ pub struct Terminal {
     palette: Palette,
     /// journald adds the time, and reads the priority in `<4>`.
     for_journald: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    Error,
-    Notice,
-    Info,
 }
 
 impl Terminal {
@@ -35,7 +28,7 @@ impl Terminal {
 
     pub fn sink(self) -> Sink {
         Box::new(move |entry| {
-            for (weight, line) in self.lines(entry) {
+            if let Some((weight, line)) = describe(entry, self.palette) {
                 self.print(entry.at, weight, &line);
             }
         })
@@ -83,54 +76,6 @@ impl Terminal {
                     eprintln!("          {line}");
                 }
             }
-        }
-    }
-
-    fn lines(&self, entry: &Entry) -> Vec<(Weight, String)> {
-        let paint = &self.palette;
-        let who = match (entry.script.as_str(), entry.watch.as_str()) {
-            ("", _) => String::new(),
-            (script, "") => format!("{}  ", paint.strong(script)),
-            (script, watch) if script == watch => format!("{}  ", paint.strong(watch)),
-            (script, watch) => format!("{}  ", paint.strong(format!("{script}/{watch}"))),
-        };
-        let line = |weight, text: String| vec![(weight, format!("{who}{text}"))];
-        match &entry.event {
-            Event::Fired { cause } => line(Weight::Notice, format!("fired: {}", printable(cause))),
-            Event::Did { row } => line(Weight::Info, paint.marks(&row.pretty(0))),
-            Event::Told { channel, subject, text } if channel == "pretty" => {
-                let text = format!("{}\n{}", paint.strong(printable(subject)), paint.marks(text));
-                line(Weight::Notice, text.trim_end().to_owned())
-            }
-            Event::Told { channel, subject, .. } => {
-                line(Weight::Notice, format!("{channel}: {}", printable(subject)))
-            }
-            Event::Ended { report: None, .. } => Vec::new(),
-            Event::Ended { report: Some(report), seconds, .. } => {
-                let came = match report.failures() {
-                    Some(failures) => paint.bad(failures).to_string(),
-                    None if report.quiet => "done, nothing to tell".into(),
-                    None => "done".into(),
-                };
-                line(Weight::Info, format!("{came} after {seconds:.1} s"))
-            }
-            Event::Skipped { reason } => line(Weight::Info, format!("left out: {reason}")),
-            Event::Failed { message } => line(Weight::Error, paint.bad(message).to_string()),
-            Event::Fault { sensor, fault } => {
-                line(Weight::Error, format!("{}  {}", paint.strong(sensor), paint.bad(fault)))
-            }
-            Event::Recovered { sensor, value } => {
-                let name = paint.strong(sensor);
-                line(Weight::Notice, format!("{name}  is back: {}", paint.good(value)))
-            }
-            Event::Paused { reason } => line(Weight::Error, format!("paused: {reason}")),
-            Event::Resumed { .. } => line(Weight::Notice, "resumed".into()),
-            Event::Loaded { watches } => {
-                let watches =
-                    if *watches == 1 { "1 watch".into() } else { format!("{watches} watches") };
-                line(Weight::Info, format!("loaded, {watches}"))
-            }
-            Event::Note { text } => line(Weight::Info, text.clone()),
         }
     }
 }

@@ -28,11 +28,14 @@ const JUMP_WITHIN: Duration = Duration::from_secs(10);
 const STATE_WITHIN: Duration = Duration::from_secs(20);
 
 impl RemoteHosts {
-    /// Asks the host's `state` command, else whether SSH answers on its port.
+    /// Asks the host's `state` command, else whether SSH answers on its port. Only a host from
+    /// which nothing comes at all is down: one that refuses the connection runs, and cannot be
+    /// told to stop. Behind a jump host the two look the same, and count as down.
     ///
     /// # Errors
-    /// When it cannot be known: no address, a name that does not resolve, a network or a jump
-    /// host that is away, a `state` command that could not be run to its end.
+    /// When it is not known, or the host runs without SSH: no address, a name that does not
+    /// resolve, a network or a jump host that is away, a refused connection, a `state` command
+    /// that could not be run to its end.
     pub async fn probe(&self, host: &Host) -> Result<Power, Failure> {
         if host.kind == HostKind::ThisBoard {
             return Ok(Power::Up);
@@ -84,26 +87,51 @@ async fn listens_directly(target: &Target) -> Result<Power, Failure> {
         Ok(Err(error)) => return Err(unresolved(target, &error.to_string())),
         Err(_) => return Err(unresolved(target, "no answer in time")),
     };
-    let (mut is_silent, mut no_way) = (false, None);
+    let (mut runs, mut is_silent, mut no_way) = (false, false, None);
     for place in places {
-        match timeout(BANNER_WITHIN, greets(place)).await {
-            Ok(Ok(true)) => return Ok(Power::Up),
-            // This board has no way there at all, which says nothing about the host; perhaps it
-            // has one to the host's next address.
-            Ok(Err(error)) if error.kind() == io::ErrorKind::NetworkUnreachable => {
-                no_way = Some(error);
-            }
-            Ok(_) | Err(_) => is_silent = true,
+        match greeting(place).await {
+            Greeting::Ssh => return Ok(Power::Up),
+            Greeting::Other => runs = true,
+            Greeting::Silence => is_silent = true,
+            Greeting::NoWay(error) => no_way = Some(error),
         }
     }
     match no_way {
+        _ if runs => Err(refuses(target)),
         Some(error) if !is_silent => Err(unknown(&target.name, &error)),
         _ => Ok(Power::Down),
     }
 }
 
-async fn greets(place: SocketAddr) -> io::Result<bool> {
-    Ok(is_ssh(TcpStream::connect(place).await?).await)
+/// How one address of a host answers.
+enum Greeting {
+    Ssh,
+    /// A machine that refuses, or says anything else, runs.
+    Other,
+    Silence,
+    /// This board has no way there at all, which says nothing about the host; perhaps it has one
+    /// to the host's next address.
+    NoWay(io::Error),
+}
+
+async fn greeting(place: SocketAddr) -> Greeting {
+    let stream = match timeout(BANNER_WITHIN, TcpStream::connect(place)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            return match error.kind() {
+                io::ErrorKind::NetworkUnreachable => Greeting::NoWay(error),
+                io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
+                    Greeting::Other
+                }
+                _ => Greeting::Silence,
+            };
+        }
+        Err(_) => return Greeting::Silence,
+    };
+    match timeout(BANNER_WITHIN, is_ssh(stream)).await {
+        Ok(true) => Greeting::Ssh,
+        Ok(false) | Err(_) => Greeting::Other,
+    }
 }
 
 /// Whether the stream begins as SSH does (RFC 4253, 4.2).
@@ -114,6 +142,14 @@ async fn is_ssh(mut stream: impl AsyncRead + Unpin) -> bool {
 
 fn power(is_up: bool) -> Power {
     if is_up { Power::Up } else { Power::Down }
+}
+
+fn refuses(target: &Target) -> Failure {
+    let message = format!(
+        "{}: it runs, but does not take SSH on {}:{}: is sshd running there, and `port` right?",
+        target.name, target.address, target.port
+    );
+    Failure::new(FailureKind::Unreachable, message)
 }
 
 fn unknown(name: &str, error: &io::Error) -> Failure {

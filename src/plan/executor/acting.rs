@@ -44,6 +44,15 @@ impl Executor {
 
     /// Applies a verb to hosts in the order of dependence.
     pub(super) async fn on_hosts(&self, run: &Run, verb: &Verb, hosts: &[String], rows: &mut Rows) {
+        // A timer or a hold may remember a host that the site file has lost since.
+        for name in hosts.iter().filter(|name| self.hosts.get(name).is_none()) {
+            rows.merge(Row {
+                host: Some(name.clone()),
+                verb: verb.name().into(),
+                error: Some("the site file has no such host any more".into()),
+                ..Row::default()
+            });
+        }
         let waves = match verb {
             Verb::Start => order::to_start(&self.hosts, &self.with_ground(hosts)),
             Verb::Stop { with_guests: true } => {
@@ -124,7 +133,7 @@ impl Executor {
             Verb::Start | Verb::HoldOn { .. } => self.start(host).await,
             Verb::Stop { .. } | Verb::HoldOff { .. } => self.stop(host).await,
             Verb::Restart => self.restart(host).await,
-            Verb::Wake => self.world.act(host, &HostAct::Wake).await,
+            Verb::Wake => self.do_to(host, &HostAct::Wake).await,
             Verb::Update => self.act_patiently(host, &HostAct::Update).await,
             Verb::Shell { command } => {
                 let act = HostAct::Shell { command: command.clone() };

@@ -14,15 +14,26 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const START_AGAIN_EVERY: Duration = Duration::from_secs(30);
 /// A host that was told to restart must have stopped answering within this time.
 const AWAY_WITHIN: Duration = Duration::from_secs(120);
+/// The world has its own deadlines, with better words; this much later the executor gives up on it.
+const SLACK: Duration = Duration::from_secs(30);
 /// Waits before the second and the third attempt to reach a host.
 const RETRIES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(5)];
 
 impl Executor {
+    /// One act, bounded on the agent's clock whatever the world does.
+    pub(super) async fn do_to(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
+        let within = host.command_within + SLACK;
+        match self.clock.timeout(within, self.world.act(host, act)).await {
+            Ok(result) => result,
+            Err(elapsed) => Err(timed_out(format!("{}: {elapsed}", act.name()))),
+        }
+    }
+
     pub(super) async fn start(&self, host: &Host) -> Result<Done, Failure> {
         if self.world.probe(host).await == Ok(Power::Up) {
             return Ok(Done::default());
         }
-        let done = self.world.act(host, &HostAct::Start).await?;
+        let done = self.do_to(host, &HostAct::Start).await?;
         self.until_up(host, true).await?;
         Ok(Done { changed: true, ..done })
     }
@@ -31,7 +42,7 @@ impl Executor {
         if self.world.probe(host).await == Ok(Power::Down) {
             return Ok(Done::default());
         }
-        let done = self.world.act(host, &HostAct::Stop).await?;
+        let done = self.do_to(host, &HostAct::Stop).await?;
         if !self.look(host, host.stop_within, |power| power != Ok(Power::Up)).await {
             return Err(timed_out(format!(
                 "still up {} after it was told to stop (`stop_within`)",
@@ -42,7 +53,7 @@ impl Executor {
     }
 
     pub(super) async fn restart(&self, host: &Host) -> Result<Done, Failure> {
-        let done = self.world.act(host, &HostAct::Restart).await?;
+        let done = self.do_to(host, &HostAct::Restart).await?;
         // Where a command tells the state (a service, say), the restart may be over before anyone
         // looks; its exit code vouches for it.
         let may_be_missed = host.commands.state.is_some();
@@ -59,14 +70,14 @@ impl Executor {
     /// Does it, and tries again when the host could not be reached at all.
     pub(super) async fn act_patiently(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         for wait in RETRIES {
-            match self.world.act(host, act).await {
+            match self.do_to(host, act).await {
                 Err(failure) if failure.kind == FailureKind::Unreachable => {
                     self.clock.sleep(wait).await;
                 }
                 result => return result,
             }
         }
-        self.world.act(host, act).await
+        self.do_to(host, act).await
     }
 
     async fn until_up(&self, host: &Host, start_again: bool) -> Result<(), Failure> {
@@ -85,7 +96,7 @@ impl Executor {
             }
             if start_again && host.commands.start.is_none() {
                 // Best effort: the first start went well, and the deadline stands.
-                let _ = self.world.act(host, &HostAct::Start).await;
+                let _ = self.do_to(host, &HostAct::Start).await;
             }
         }
     }

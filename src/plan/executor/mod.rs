@@ -7,6 +7,8 @@ mod lifecycle;
 mod rows;
 mod run;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::sync::Arc;

@@ -99,7 +99,7 @@ impl Scenario {
 }
 
 /// A local time as an instant: the earlier of two, and after a gap the first that exists.
-fn first_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub fn first_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     let mut local = local;
     loop {
         match zone.from_local_datetime(&local) {

@@ -1,10 +1,10 @@
 //! A scenario's hosts and sensors in the shape in which the agent knows a site's.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{HostPlan, MachineKind, Scenario, SensorPlan};
 use crate::{
-    config::SensorSettings,
+    config::{SensorSettings, Site},
     host::{Host, HostCommands, HostKind, Inventory, SshSettings},
 };
 
@@ -33,10 +33,58 @@ impl Scenario {
             .collect();
     }
 
+    /// Makes a site and this world fit: the site's hosts stand in the world, the world's sensors
+    /// and hosts serve a site that has none, and the site's place is the world's.
+    pub fn take_in(&mut self, mut site: Site) -> Site {
+        if site.hosts.names().next().is_some() {
+            self.stand_in_for(&site.hosts);
+        } else {
+            site.hosts = Arc::new(self.inventory());
+        }
+        let known = self.sensor_settings();
+        if site.sensors.is_empty() {
+            site.sensors = known;
+        } else {
+            for sensor in &mut site.sensors {
+                measure_here(sensor, known.iter().find(|each| each.name == sensor.name));
+            }
+        }
+        if site.file.is_none() {
+            site.timezone = self.place.timezone;
+        } else {
+            self.place.timezone = site.timezone;
+        }
+        match site.place {
+            Some((latitude, longitude)) => {
+                (self.place.latitude, self.place.longitude) = (latitude, longitude);
+            }
+            None => site.place = Some((self.place.latitude, self.place.longitude)),
+        }
+        site
+    }
+
     /// The sensors, in the order of the file.
     pub fn sensor_settings(&self) -> Vec<SensorSettings> {
         self.sensors.iter().map(sensor).collect()
     }
+}
+
+/// A site's own sensor measures what the world's sensor of its name measures; without one it is
+/// a file that is not there.
+fn measure_here(sensor: &mut SensorSettings, known: Option<&SensorSettings>) {
+    match known {
+        Some(known) => {
+            sensor.driver = known.driver.clone();
+            sensor.options = known.options.clone();
+            (sensor.scale, sensor.offset) = (known.scale, 0.0);
+        }
+        None => {
+            let path = format!("/simulated/{}", sensor.name);
+            sensor.driver = "file".into();
+            sensor.options = [("path".to_owned(), toml::Value::from(path))].into_iter().collect();
+        }
+    }
+    sensor.unit = sensor.unit.take().or_else(|| known.and_then(|known| known.unit.clone()));
 }
 
 /// Patience beyond what a simulated host needs, as an owner would allow a real one.

@@ -66,54 +66,78 @@ pub struct Flap {
     pub minutes: f64,
 }
 
-impl Summary {
-    /// Sums up a journal; with the closet in which it happened, also what the hosts used.
-    pub fn of(entries: &[Entry], closet: Option<&Closet>) -> Summary {
-        let mut watches: IndexMap<(&str, &str), WatchSummary> = IndexMap::new();
+/// Sums up a journal as it comes, without keeping it.
+#[derive(Default)]
+pub struct Tally {
+    watches: IndexMap<(String, String), WatchSummary>,
+    hosts: IndexMap<String, HostSummary>,
+    switches: Switches,
+    sum: Summary,
+}
+
+impl Tally {
+    /// Counts the next entry.
+    pub fn see(&mut self, entry: &Entry) {
+        self.count_messages(&entry.event);
+        if !entry.watch.is_empty() {
+            self.watch(entry).count(&entry.event);
+        }
+        let Some(switch) = self.switches.of(entry) else { return };
+        self.sum.flaps.extend(flap(&switch));
+        self.hosts.entry(switch.host.clone()).or_insert_with(|| named(&switch.host)).count(&switch);
+    }
+
+    /// The sum so far; with the closet in which it happened, also what the hosts used.
+    pub fn summary(&self, closet: Option<&Closet>) -> Summary {
         let mut hosts: IndexMap<&str, HostSummary> = IndexMap::new();
         for (name, usage) in closet.into_iter().flat_map(Closet::usage) {
-            let summary =
-                HostSummary { host: name.to_owned(), usage: Some(usage), ..Default::default() };
-            hosts.insert(name, summary);
+            hosts.insert(name, HostSummary { usage: Some(usage), ..named(name) });
         }
-        let mut summary = Summary {
+        for (name, counted) in &self.hosts {
+            let host = hosts.entry(name).or_insert_with(|| named(name));
+            (host.starts, host.stops) = (counted.starts, counted.stops);
+        }
+        Summary {
+            watches: self.watches.values().cloned().collect(),
+            hosts: hosts.into_values().collect(),
             total: closet.map(Closet::total_usage),
             currency: closet.map_or(String::new(), |it| it.scenario().mains.currency.clone()),
-            ..Summary::default()
-        };
-        let mut switches = Switches::default();
-        for entry in entries {
-            summary.count_messages(&entry.event);
-            if !entry.watch.is_empty() {
-                let watch = watches.entry((&entry.script, &entry.watch)).or_insert_with(|| {
-                    let (script, watch) = (entry.script.clone(), entry.watch.clone());
-                    WatchSummary { script, watch, ..Default::default() }
-                });
-                watch.count(&entry.event);
-            }
-            let Some(switch) = switches.of(entry) else { continue };
-            hosts
-                .entry(switch.host)
-                .or_insert_with(|| HostSummary {
-                    host: switch.host.to_owned(),
-                    ..Default::default()
-                })
-                .count(&switch);
-            summary.flaps.extend(flap(&switch));
+            ..self.sum.clone()
         }
-        summary.watches = watches.into_values().collect();
-        summary.hosts = hosts.into_values().collect();
-        summary
+    }
+
+    fn watch(&mut self, entry: &Entry) -> &mut WatchSummary {
+        let (script, watch) = (&entry.script, &entry.watch);
+        self.watches.entry((script.clone(), watch.clone())).or_insert_with(|| WatchSummary {
+            script: script.clone(),
+            watch: watch.clone(),
+            ..Default::default()
+        })
     }
 
     fn count_messages(&mut self, event: &Event) {
         if let Event::Told { channel, .. } = event {
             match channel.as_str() {
-                "email" => self.mails += 1,
-                "notify" => self.notifications += 1,
+                "email" => self.sum.mails += 1,
+                "notify" => self.sum.notifications += 1,
                 _ => {}
             }
         }
+    }
+}
+
+fn named(host: &str) -> HostSummary {
+    HostSummary { host: host.to_owned(), ..Default::default() }
+}
+
+impl Summary {
+    /// Sums up a journal; with the closet in which it happened, also what the hosts used.
+    pub fn of(entries: &[Entry], closet: Option<&Closet>) -> Summary {
+        let mut tally = Tally::default();
+        for entry in entries {
+            tally.see(entry);
+        }
+        tally.summary(closet)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -38,7 +38,7 @@ pub enum Command {
 }
 
 /// What came of a run that somebody waits for.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Fired {
     pub report: Option<Report>,
     /// What `reply` said.
@@ -100,6 +100,12 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.tell(Command::List(reply));
         answer.await.unwrap_or_default()
+    }
+
+    /// Pulls the plug.
+    #[cfg(test)]
+    pub(super) fn abort(self) {
+        self.task.abort();
     }
 
     /// Tells the actor to end, and waits until nothing runs any more.

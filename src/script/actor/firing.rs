@@ -262,7 +262,7 @@ impl Actor {
         match finished.trouble {
             None => self.went_well(index).await,
             Some(Trouble::SensorGone { sensor, why }) => {
-                self.sensor_gone(index, &sensor, &why, self.station.around.clock.now()).await;
+                self.sensor_gone(index, &sensor, &why).await;
             }
             Some(Trouble::Mistake(message)) => self.mistake(index, &message).await,
         }
@@ -276,8 +276,13 @@ impl Actor {
     }
 
     async fn went_well(&mut self, index: usize) {
-        let name = self.watches[index].name().to_owned();
-        self.watches[index].told_of = None;
+        let row = &mut self.watches[index];
+        let name = row.name().to_owned();
+        // A handler that went well has all the sensors that it needs; a trigger's is seen to where
+        // its readings come in.
+        if row.sensor().is_none() && row.told_of.take().is_some() {
+            self.keep_told_of(index).await;
+        }
         if let Err(error) = self.station.around.store.clear_errors(&self.name, &name).await {
             self.trouble(&name, &error.to_string());
         }

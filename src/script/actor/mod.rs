@@ -10,11 +10,13 @@ mod firing;
 mod job;
 mod messages;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod unfinished;
 mod watch_row;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -112,7 +114,7 @@ impl Actor {
         let clock = &self.station.around.clock;
         let trusted = *self.station.trusted.borrow();
         let wall = self.next_wall(trusted);
-        let interval = self.watches.values().filter_map(WatchRow::interval_due).min();
+        let interval = self.next_interval();
         tokio::select! {
             biased;
             Some(command) = self.commands.recv() => Wake::Command(command),
@@ -141,6 +143,14 @@ impl Actor {
         }
         let watches = self.watches.values().filter_map(|row| row.wall_due(trusted)).min();
         [watches, self.timers.next_due()].into_iter().flatten().min()
+    }
+
+    /// The next end of an interval, on the clock that never jumps.
+    fn next_interval(&self) -> Option<Duration> {
+        if self.stopping {
+            return None;
+        }
+        self.watches.values().filter_map(WatchRow::interval_due).min()
     }
 
     /// Does everything that is due now.
@@ -179,10 +189,10 @@ impl Actor {
                         self.keep_trigger(index).await;
                     }
                 }
-                SensorEvent::Fault { sensor, fault, at } => {
+                SensorEvent::Fault { sensor, fault, .. } => {
                     self.watches[index].fault();
                     self.keep_trigger(index).await;
-                    self.sensor_gone(index, sensor, &fault.to_string(), *at).await;
+                    self.sensor_gone(index, sensor, &fault.to_string()).await;
                 }
             }
         }

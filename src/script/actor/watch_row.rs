@@ -62,6 +62,8 @@ impl WatchRow {
         };
         let trigger: TriggerState =
             state.trigger.and_then(|json| serde_json::from_value(json).ok()).unwrap_or_default();
+        let told_of = super::faults::told_of_key(script, &declared.name);
+        let told_of = around.store.recall("", &told_of).await.ok().flatten();
         let mut row = WatchRow {
             declared,
             armed_since,
@@ -72,7 +74,7 @@ impl WatchRow {
             paused: state.paused,
             running: false,
             next_edge: None,
-            told_of: None,
+            told_of: told_of.and_then(|sensor| sensor.as_str().map(str::to_owned)),
         };
         row.bridge_downtime(around).await;
         row
@@ -214,7 +216,15 @@ impl WatchRow {
     /// A `lasting` or a cooldown that is over without a further reading.
     pub(super) fn lasting_due(&mut self, now: DateTime<Utc>) -> Option<Transition> {
         let WhenKind::Triggered(trigger) = &self.declared.when.kind else { return None };
-        trigger.elapsed(&mut self.trigger, now)
+        if trigger.deadline(&self.trigger)? > now {
+            return None;
+        }
+        let transition = trigger.elapsed(&mut self.trigger, now);
+        if transition.is_none() {
+            // Looked at too late: the last reading is stale by now, so `lasting` starts anew.
+            trigger.fault(&mut self.trigger);
+        }
+        transition
     }
 
     /// The trigger's state, if it differs from what the store has in more than its last reading.

@@ -12,6 +12,7 @@ mod timers;
 mod triggers;
 mod verbs;
 mod watch;
+pub mod words;
 
 use std::sync::Arc;
 

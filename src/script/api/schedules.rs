@@ -71,7 +71,12 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
 
 fn missed(here: &Context, ctx: &NativeCallContext, mut when: When, what: &str) -> Fallible<When> {
     let WhenKind::Scheduled { missed, .. } = &mut when.kind else {
-        return here.error(ctx, "`.missed()` goes with schedules; a trigger misses nothing", None);
+        let message = "`.missed()` goes with schedules; a trigger misses nothing";
+        return here.error(
+            ctx,
+            message,
+            Some("leave it out: a trigger that is true at the start fires then".into()),
+        );
     };
     *missed = match what {
         "skip" => Missed::Skip,

@@ -11,6 +11,7 @@ use crate::{
         context::{Context, Fallible},
         values::PipeValue,
     },
+    suggest::did_you_mean_or_all,
 };
 
 pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
@@ -87,12 +88,19 @@ fn letter_of(here: &Context, ctx: &NativeCallContext, letter: Map) -> Fallible<T
             "body" => body = Some(text("body", value)?),
             other => {
                 let message = format!("`email` has no field \"{other}\"");
-                return here.error(ctx, message, Some("it has to, subject and body".into()));
+                return here.error(
+                    ctx,
+                    message,
+                    did_you_mean_or_all(other, &["to", "subject", "body"]),
+                );
             }
         }
     }
     match subject {
         Some(subject) => Ok(Tell::Email { to, subject, body }),
-        None => here.error(ctx, "`email` needs a subject", None),
+        None => {
+            let help = "for example `email(#{ subject: \"stopped\", body: \"too hot\" })`";
+            here.error(ctx, "`email` needs a subject", Some(help.into()))
+        }
     }
 }

@@ -116,7 +116,9 @@ impl Context {
                 "`.{}()` goes with triggers such as `above`, not with schedules",
                 ctx.fn_name()
             );
-            return self.error(ctx, message, None);
+            let help =
+                "leave it out, or begin with a trigger: `above(\"closet/temperature\", 70.0)`";
+            return self.error(ctx, message, Some(help.into()));
         };
         match alter(trigger) {
             Ok(trigger) => Ok(When { kind: WhenKind::Triggered(trigger), ..when }),

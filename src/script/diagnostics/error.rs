@@ -2,10 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::Span;
 
 /// A mistake, or something that looks like one, with its place in the source.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ScriptError {
     /// What is wrong, in one line without a full stop.
@@ -23,7 +25,7 @@ pub struct ScriptError {
     pub elsewhere: Vec<ScriptError>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// Not a mistake: a place that led to one.
     Note,
@@ -34,7 +36,7 @@ pub enum Severity {
 }
 
 /// A marked place and what to say about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     pub span: Span,
     pub text: String,

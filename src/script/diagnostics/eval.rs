@@ -11,7 +11,10 @@ use super::{
     Context, ScriptError, Severity, Span, VocabularyError, known_functions, parse, plain::Plain,
     signatures_of, type_word,
 };
-use crate::script::engine::Stop;
+use crate::script::{
+    api::words::{self, Given, ParamType},
+    engine::Stop,
+};
 
 /// Calls that keep a function for later.
 const KEEPERS: [&str; 3] = ["watch", "after", "wemo"];
@@ -182,10 +185,23 @@ fn no_function(call: &str, context: &Context<'_>) -> Plain {
         };
         return plain;
     }
+    let is_own = context.ast.is_some_and(|ast| ast.iter_functions().any(|own| own.name == name));
+    let known = if is_own { &[] } else { words::forms(name) };
+    let kinds: Vec<_> =
+        given.iter().map(|word| Given { kind: ParamType::of_word(word), text: None }).collect();
+    if let Some(misfit) = words::misfit(name, known, false, &kinds) {
+        return Plain::new(misfit.message).help(misfit.help);
+    }
     let given = given.join(", ");
     let is_operator = !name.starts_with(|letter: char| letter.is_alphabetic());
     if is_operator {
-        return Plain::new(format!("`{name}` does not work on {}", given.replace(", ", " and ")));
+        let plain =
+            Plain::new(format!("`{name}` does not work on {}", given.replace(", ", " and ")));
+        return if name == "|" {
+            plain.help("`|` joins steps: start(hosts(\"foo\")) | email(\"started\")")
+        } else {
+            plain
+        };
     }
     Plain::new(format!("`{name}` cannot be called with ({given})"))
         .help(format!("it is called as {}", signatures.join(" or ")))

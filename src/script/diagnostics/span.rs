@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use rhai::Position;
+use serde::{Deserialize, Serialize};
 
 /// A place in a source text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// Line, from 1.
     pub line: usize,

@@ -15,7 +15,21 @@ pub fn compile(
     name: &str,
     source: &str,
 ) -> Result<AST, Box<ScriptError>> {
-    parse(engine, names, name, source).map_err(|error| {
+    compile_after(engine, names, &Scope::new(), name, source)
+}
+
+/// [`compile`] for a text that may use, and change, the variables that earlier ones left behind.
+///
+/// # Errors
+/// Like [`compile`].
+pub fn compile_after(
+    engine: &Engine,
+    names: &Names,
+    earlier: &Scope<'_>,
+    name: &str,
+    source: &str,
+) -> Result<AST, Box<ScriptError>> {
+    parse_after(engine, names, earlier, name, source).map_err(|error| {
         let context = Context { names: Some(names), ..Context::new(engine, name, source) };
         Box::new(ScriptError::from_parse(&error, &context))
     })
@@ -27,7 +41,24 @@ pub(crate) fn parse(
     name: &str,
     source: &str,
 ) -> Result<AST, ParseError> {
+    parse_after(engine, names, &Scope::new(), name, source)
+}
+
+fn parse_after(
+    engine: &Engine,
+    names: &Names,
+    earlier: &Scope<'_>,
+    name: &str,
+    source: &str,
+) -> Result<AST, ParseError> {
     let mut known = Scope::new();
+    for (each, is_constant, _) in earlier.iter_raw() {
+        if is_constant {
+            known.push_constant_dynamic(each, Dynamic::UNIT);
+        } else {
+            known.push_dynamic(each, Dynamic::UNIT);
+        }
+    }
     for each in names.iter() {
         known.push_constant_dynamic(each, Dynamic::UNIT);
     }

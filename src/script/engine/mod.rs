@@ -30,8 +30,8 @@ mod strict;
 
 pub use budget::{Budget, Stop, Waiting};
 pub use callback::StoredFunction;
-pub use compile::compile;
 pub(crate) use compile::parse;
+pub use compile::{compile, compile_after};
 pub use constants::Names;
 pub use limits::{MAX_DEPTH, STACK_SIZE, base_engine};
 pub use modules::ScriptsFolder;

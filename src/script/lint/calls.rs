@@ -1,7 +1,13 @@
 //! Calls that cannot work: unknown functions, wrong arguments, impossible schedules.
 
-use super::{Lint, Literal, ParamType, walk::Call};
-use crate::suggest::did_you_mean;
+use rhai::Expr;
+
+use super::{Lint, Literal, literal::given, walk::Call};
+use crate::{
+    clock::parse_duration,
+    script::api::words::{Form, ParamType, misfit},
+    suggest::did_you_mean,
+};
 
 /// What Rhai does itself and lists nowhere.
 const BUILT_IN: [&str; 9] =
@@ -31,31 +37,54 @@ impl<'a> Lint<'a, '_> {
         }
     }
 
-    /// False, with a finding, when no signature takes these arguments.
+    /// False, with a finding, when no form of the word takes these arguments.
     fn arguments_fit(&mut self, call: &Call<'_, 'a>) -> bool {
-        let signatures: Vec<_> =
-            self.knowledge.signatures.iter().filter(|each| each.name == call.name).collect();
-        let given: Vec<_> = call.args.iter().map(ParamType::of).collect();
-        let fits = |params: &[ParamType]| {
-            let params = if call.is_method { params.get(1..) } else { Some(params) };
-            params.is_some_and(|params| {
-                params.len() == given.len()
-                    && params
-                        .iter()
-                        .zip(&given)
-                        .all(|(param, given)| given.is_none_or(|given| given.fits(*param)))
-            })
+        let own = self.own;
+        let words = self.knowledge.words;
+        let forms_of = |name: &str| -> &'static [Form] {
+            match words.iter().find(|word| word.name == name) {
+                Some(word) if !own.contains(name) => word.forms,
+                _ => &[],
+            }
         };
-        if signatures.is_empty() || signatures.iter().any(|signature| fits(signature.params)) {
+        let forms = forms_of(call.name);
+        let given: Vec<_> = call.args.iter().map(|each| given(each, forms_of)).collect();
+        let Some(misfit) = misfit(call.name, forms, call.is_method, &given) else {
+            return self.durations_are_well(call, forms);
+        };
+        if self.may_be_rhais(call, misfit.argument.is_some()) {
             return true;
         }
-        let words: Vec<_> = given.iter().map(|given| given.map_or("…", ParamType::word)).collect();
-        let ways: Vec<_> =
-            signatures.iter().map(|signature| signature.written(call.is_method)).collect();
-        let message = format!("`{}` cannot be called with ({})", call.name, words.join(", "));
-        let help = format!("it is called as {}", ways.join(" or "));
-        self.found.push(self.error(call.at, message, "this call").help(help));
+        let argument = misfit.argument.and_then(|index| call.args.get(index));
+        let (at, label) = match argument {
+            Some(argument) => (argument.start_position(), "this argument"),
+            None => (call.at, "this call"),
+        };
+        self.found.push(self.error(at, misfit.message, label).help(misfit.help));
         false
+    }
+
+    /// Whether a call that fits no word may be of Rhai's function of the same name: `[1].len()`,
+    /// `all(array, function)`. With a single wrong argument the word is meant: `start("foo")`.
+    fn may_be_rhais(&self, call: &Call<'_, 'a>, single: bool) -> bool {
+        let is_shared = self.knowledge.shared.contains(&call.name);
+        is_shared && (call.is_method || call.name == "len" || !single)
+    }
+
+    fn durations_are_well(&mut self, call: &Call<'_, 'a>, forms: &[Form]) -> bool {
+        let skipped = usize::from(call.is_method);
+        let of_length = |form: &&Form| form.params.len() == call.args.len() + skipped;
+        let Some(form) = forms.iter().find(of_length) else { return true };
+        let mut all_well = true;
+        for ((_, kind), argument) in form.params.iter().skip(skipped).zip(call.args) {
+            if let (ParamType::Duration, Expr::StringConstant(text, at)) = (kind, argument)
+                && let Err(error) = parse_duration(text)
+            {
+                self.found.push(self.error(*at, error.to_string(), "here"));
+                all_well = false;
+            }
+        }
+        all_well
     }
 
     fn check_schedule(&mut self, call: &Call<'_, 'a>) {

@@ -2,6 +2,8 @@
 
 use rhai::{Expr, FnPtr};
 
+use crate::script::api::words::{Form, Given, ParamType};
+
 /// A literal argument.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
@@ -9,31 +11,6 @@ pub enum Literal {
     Number(f64),
     Text(String),
     Bool(bool),
-}
-
-/// One way of calling a function of the vocabulary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
-    pub name: &'static str,
-    pub params: &'static [ParamType],
-}
-
-/// What an argument has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParamType {
-    /// With or without a fraction.
-    Number,
-    /// Without a fraction.
-    Whole,
-    Text,
-    Bool,
-    Array,
-    Map,
-    /// A closure, or a function by its name.
-    Function,
-    /// One of the vocabulary's own, as people call it (`a schedule`): no literal is one.
-    Own(&'static str),
-    Any,
 }
 
 impl Literal {
@@ -49,49 +26,37 @@ impl Literal {
     }
 }
 
-impl Signature {
-    /// `every(a string)`, or `.lasting(a string)` for a method.
-    pub(super) fn written(&self, as_method: bool) -> String {
-        let (dot, skipped) = if as_method { (".", 1) } else { ("", 0) };
-        let params: Vec<_> = self.params.iter().skip(skipped).map(|param| param.word()).collect();
-        format!("{dot}{}({})", self.name, params.join(", "))
-    }
+/// An argument's type, where the source makes it plain, and its text where it is a literal.
+/// `forms` are those of the vocabulary's words, to know what a call gives back.
+pub(super) fn given(argument: &Expr, forms: impl Fn(&str) -> &'static [Form]) -> Given {
+    let kind = match argument {
+        Expr::IntegerConstant(..) => Some(ParamType::Whole),
+        Expr::FloatConstant(..) => Some(ParamType::Number),
+        Expr::StringConstant(..) | Expr::InterpolatedString(..) => Some(ParamType::Text),
+        Expr::BoolConstant(..) => Some(ParamType::Bool),
+        Expr::Array(..) => Some(ParamType::Array),
+        Expr::Map(..) => Some(ParamType::Map),
+        Expr::Unit(_) => Some(ParamType::Nothing),
+        Expr::DynamicConstant(value, _) if value.is::<FnPtr>() => Some(ParamType::Function),
+        Expr::FnCall(call, _) if !call.is_qualified() => forms(&call.name)
+            .first()
+            .map(|form| form.returns)
+            .filter(|kind| !matches!(kind, ParamType::Any | ParamType::Reading)),
+        _ => None,
+    };
+    Given { kind, text: text(argument) }
 }
 
-impl ParamType {
-    /// The type of an argument, where the source makes it plain.
-    pub(super) fn of(argument: &Expr) -> Option<Self> {
-        Some(match argument {
-            Expr::IntegerConstant(..) => ParamType::Whole,
-            Expr::FloatConstant(..) => ParamType::Number,
-            Expr::StringConstant(..) | Expr::InterpolatedString(..) => ParamType::Text,
-            Expr::BoolConstant(..) => ParamType::Bool,
-            Expr::Array(..) => ParamType::Array,
-            Expr::Map(..) => ParamType::Map,
-            Expr::Unit(_) => ParamType::Own("nothing"),
-            Expr::DynamicConstant(value, _) if value.is::<FnPtr>() => ParamType::Function,
-            _ => return None,
-        })
-    }
-
-    /// Whether an argument of this type may stand for `param`.
-    pub(super) fn fits(self, param: ParamType) -> bool {
-        param == ParamType::Any
-            || self == param
-            || (self == ParamType::Whole && param == ParamType::Number)
-    }
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            ParamType::Number => "a number",
-            ParamType::Whole => "a whole number",
-            ParamType::Text => "a string",
-            ParamType::Bool => "a bool",
-            ParamType::Array => "an array",
-            ParamType::Map => "a map",
-            ParamType::Function => "a function",
-            ParamType::Own(word) => word,
-            ParamType::Any => "any value",
+fn text(argument: &Expr) -> Option<String> {
+    Some(match argument {
+        Expr::IntegerConstant(number, _) => number.to_string(),
+        Expr::FloatConstant(number, _) => number.to_string(),
+        Expr::StringConstant(text, _) => format!("{text:?}"),
+        Expr::BoolConstant(value, _) => value.to_string(),
+        Expr::Array(items, _) => {
+            let items: Option<Vec<_>> = items.iter().map(text).collect();
+            format!("[{}]", items?.join(", "))
         }
-    }
+        _ => return None,
+    })
 }

@@ -11,9 +11,9 @@ mod watches;
 
 use rhai::{AST, Position};
 
-pub use literal::{Literal, ParamType, Signature};
+pub use literal::Literal;
 
-use super::diagnostics::ScriptError;
+use super::{api::words::Word, diagnostics::ScriptError};
 use walk::{Call, Finder};
 
 /// Says what is wrong with a call, given the function's name and its literal arguments.
@@ -28,9 +28,10 @@ pub struct Knowledge<'a> {
     pub hosts: &'a [&'a str],
     /// The tags of the site's hosts.
     pub tags: &'a [&'a str],
-    /// The vocabulary's functions, one entry for each way of calling one. A method's first
-    /// parameter is what stands before the dot.
-    pub signatures: &'a [Signature],
+    /// The vocabulary.
+    pub words: &'a [&'static Word],
+    /// Those of its names that Rhai has too, for other types.
+    pub shared: &'a [&'a str],
     /// Every function that exists ([`known_functions`](super::diagnostics::known_functions));
     /// empty leaves unknown functions to the run.
     pub functions: &'a [String],
@@ -44,7 +45,14 @@ pub struct Knowledge<'a> {
 /// Everything that is found, in the order of the source. `source` is what `ast` was compiled from.
 pub fn lint(ast: &AST, source: &str, name: &str, knowledge: &Knowledge<'_>) -> Vec<ScriptError> {
     let functions = functions::Functions::of(ast);
-    let mut lint = Lint { source, name, knowledge, watches: Default::default(), found: Vec::new() };
+    let mut lint = Lint {
+        source,
+        name,
+        knowledge,
+        own: &functions,
+        watches: Default::default(),
+        found: Vec::new(),
+    };
     walk::walk(ast, &functions, &mut lint);
     lint.check_watches();
     let mut found = lint.found;
@@ -56,6 +64,8 @@ struct Lint<'a, 'k> {
     source: &'k str,
     name: &'k str,
     knowledge: &'k Knowledge<'k>,
+    /// The script's own functions.
+    own: &'a functions::Functions,
     watches: watches::Watches<'a>,
     found: Vec<ScriptError>,
 }

@@ -3,7 +3,10 @@
 use rhai::Expr;
 
 use super::{Lint, walk::Call};
-use crate::suggest::did_you_mean;
+use crate::{
+    script::api::words,
+    suggest::{ask, nearest_path},
+};
 
 #[derive(Clone, Copy)]
 enum Named {
@@ -12,30 +15,13 @@ enum Named {
     Tag,
 }
 
-/// Functions whose first argument names something of the site.
-const NAMING: [(&str, Named); 14] = [
-    ("sensor", Named::Sensor),
-    ("reading", Named::Sensor),
-    ("average", Named::Sensor),
-    ("minimum", Named::Sensor),
-    ("maximum", Named::Sensor),
-    ("rate", Named::Sensor),
-    ("history", Named::Sensor),
-    ("above", Named::Sensor),
-    ("below", Named::Sensor),
-    ("equals", Named::Sensor),
-    ("changed", Named::Sensor),
-    ("hosts", Named::Host),
-    ("host", Named::Host),
-    ("is_up", Named::Host),
-];
-
 impl<'a> Lint<'a, '_> {
     pub(super) fn check_names(&mut self, call: &Call<'_, 'a>) {
-        let named = match NAMING.iter().find(|(name, _)| *name == call.name) {
-            Some((_, named)) => *named,
-            None if call.name == "tagged" => Named::Tag,
-            None => return,
+        let named = match call.name {
+            "hosts" => Named::Host,
+            "tagged" => Named::Tag,
+            word if words::names_a_sensor(word) => Named::Sensor,
+            _ => return,
         };
         let Some(first) = call.args.first().filter(|_| !call.is_own && !call.is_method) else {
             return;
@@ -57,13 +43,14 @@ impl<'a> Lint<'a, '_> {
             return;
         }
         let message = match named {
-            Named::Tag => format!("no host of this site carries the tag `{name}`"),
-            _ => format!("this site has no {what} `{name}`"),
+            Named::Tag => format!("no host carries the tag \"{name}\""),
+            _ => format!("no {what} is called \"{name}\""),
         };
-        let help = did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match known {
-            [] => format!("the site file describes no {what} at all"),
-            _ => format!("it has {}", known.join(", ")),
-        });
+        let help =
+            nearest_path(name, known.iter().copied()).map(ask).unwrap_or_else(|| match known {
+                [] => format!("the site file describes no {what} at all"),
+                _ => format!("it has {}", known.join(", ")),
+            });
         self.found.push(self.error(*at, message, "not in the site file").help(help));
     }
 }

@@ -10,18 +10,6 @@ use crate::{
     script::engine::{Names, base_engine, compile},
 };
 
-const SIGNATURES: [Signature; 9] = [
-    Signature { name: "every", params: &[ParamType::Text] },
-    Signature { name: "every_day", params: &[ParamType::Whole] },
-    Signature { name: "every_day", params: &[ParamType::Text] },
-    Signature { name: "above", params: &[ParamType::Text, ParamType::Number] },
-    Signature { name: "lasting", params: &[ParamType::Own("a trigger"), ParamType::Text] },
-    Signature { name: "after", params: &[ParamType::Text, ParamType::Text, ParamType::Any] },
-    Signature { name: "hosts", params: &[ParamType::Text] },
-    Signature { name: "hosts", params: &[ParamType::Array] },
-    Signature { name: "email", params: &[ParamType::Text] },
-];
-
 const STEPS: [&str; 12] = [
     "start",
     "stop",
@@ -47,6 +35,7 @@ fn schedule(name: &str, arguments: &[Literal]) -> Result<(), String> {
 }
 
 fn found(source: &str) -> Vec<ScriptError> {
+    let words: Vec<_> = crate::script::api::words::all().collect();
     let functions: Vec<_> = [
         "watch",
         "wemo",
@@ -63,14 +52,15 @@ fn found(source: &str) -> Vec<ScriptError> {
     ]
     .into_iter()
     .chain(STEPS)
-    .chain(SIGNATURES.iter().map(|each| each.name))
+    .chain(words.iter().map(|each| each.name))
     .map(String::from)
     .collect();
     let knowledge = Knowledge {
         sensors: &["closet/temperature", "solar/power"],
         hosts: &["foo", "bar", "big-iron", "plex", "coin-1", "coin-2"],
         tags: &["pet", "media"],
-        signatures: &SIGNATURES,
+        words: &words,
+        shared: &[],
         functions: &functions,
         schedule_check: &schedule,
         steps: &STEPS,
@@ -217,7 +207,8 @@ const KNOWLEDGE: Knowledge<'_> = Knowledge {
     sensors: &[],
     hosts: &["bar"],
     tags: &[],
-    signatures: &SIGNATURES,
+    words: &[],
+    shared: &[],
     functions: &[],
     schedule_check: &schedule,
     steps: &STEPS,

@@ -91,7 +91,7 @@ async fn a_backup_is_whole_and_is_brought_back_only_where_nothing_is_lost() {
     let store = folder.open().unwrap();
     store.record(&[reading("a", 1.0, 0)]).await.unwrap();
     store.remember("s", "k", &json!(1)).await.unwrap();
-    store.backup(&backup).await.unwrap();
+    store.backup(&backup, Vec::new()).await.unwrap();
     store.remember("s", "k", &json!(2)).await.unwrap();
     assert!(matches!(restore(&backup, &folder.path, true), Err(StoreError::InUse { .. })));
     drop(store);

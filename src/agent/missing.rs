@@ -1,0 +1,50 @@
+//! What a site will need and does not have yet: found by `watchpost check`, no reason not to start.
+
+use std::{collections::BTreeSet, path::Path};
+
+use miette::Severity;
+
+use super::Outfit;
+use crate::{
+    config::{Diagnostic, Secret, Warning},
+    host::HostKind,
+};
+
+/// Secrets that are named and nowhere to be found, keys and known_hosts that are not there. In a
+/// simulation nothing is needed.
+pub fn missing(outfit: &Outfit) -> Vec<Warning> {
+    if outfit.closet().is_some() {
+        return Vec::new();
+    }
+    let site = &outfit.site;
+    let mut secrets: Vec<&Secret> = Vec::new();
+    secrets.extend(site.mail.iter().filter_map(|mail| mail.password.as_ref()));
+    secrets.extend(site.notify.iter().filter_map(|notify| notify.token.as_ref()));
+    secrets.extend(site.mqtt.iter().filter_map(|mqtt| mqtt.password.as_ref()));
+    secrets.extend(site.hosts.iter().filter_map(|host| host.ssh.passphrase.as_ref()));
+    let names: BTreeSet<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
+    let unknown = names.into_iter().filter_map(|name| {
+        let error = (outfit.secrets)(&Secret { name: name.to_owned() }).err()?;
+        Some(warning(error, None))
+    });
+
+    let over_ssh = || site.hosts.iter().filter(|host| host.kind != HostKind::ThisBoard);
+    let keys: BTreeSet<&Path> = over_ssh().filter_map(|host| host.ssh.key.as_deref()).collect();
+    let keys = keys.into_iter().filter(|key| !key.exists()).map(|key| {
+        let help = "make it with ssh-keygen, or let `watchpost hosts add NAME` do it";
+        warning(format!("there is no SSH key {}", key.display()), Some(help))
+    });
+    let known: BTreeSet<&Path> = over_ssh().map(|host| &*host.ssh.known_hosts).collect();
+    let known = known.into_iter().filter(|file| !file.exists()).map(|file| {
+        let help = "`watchpost hosts add NAME` shows a host's fingerprint and writes it down";
+        let message = format!("no host's key is known yet: there is no {}", file.display());
+        warning(message, Some(help))
+    });
+    unknown.chain(keys).chain(known).collect()
+}
+
+fn warning(message: String, help: Option<&str>) -> Warning {
+    let mut diagnostic = Diagnostic::without_place(message, help.map(str::to_owned));
+    diagnostic.severity = Severity::Warning;
+    diagnostic
+}

@@ -1,0 +1,73 @@
+//! A small site for tests of scripts: the embedded closet's hosts and sensors, nothing real.
+
+use std::sync::Arc;
+
+use super::{Source, Surroundings};
+use crate::{
+    clock::{Calendar, Clock},
+    host::HostLocks,
+    journal::Journal,
+    plan::Executor,
+    rehearse::{Rehearsed, Scenario, SharedCloset},
+    sensor::{SensorTable, Value},
+    store::Store,
+};
+
+/// The closet on a summer's noon.
+pub(crate) struct Closet {
+    pub around: Surroundings,
+    closet: SharedCloset,
+}
+
+impl Closet {
+    /// To be called on a runtime; a paused one makes time virtual.
+    pub fn new() -> Self {
+        let scenario = Scenario::closet();
+        let noon = scenario.start() + chrono::TimeDelta::hours(12);
+        let clock = Clock::simulated(noon, 1.0);
+        let place = &scenario.place;
+        let around = Surroundings {
+            clock: clock.clone(),
+            calendar: Calendar {
+                timezone: place.timezone,
+                place: Some((place.latitude, place.longitude)),
+            },
+            sensors: SensorTable::new(&scenario.sensor_settings(), clock.clone()),
+            hosts: Arc::new(scenario.inventory()),
+            store: Store::memory().unwrap(),
+            journal: Journal::new(clock.clone(), Vec::new()),
+        };
+        Closet { around, closet: SharedCloset::new(&scenario, clock) }
+    }
+
+    /// Every sensor says something believable.
+    pub fn measure(&self) {
+        for sensor in self.around.sensors.all() {
+            let value = Value::Number(self.closet.now().quantity(&sensor.name).unwrap_or_default());
+            self.around.sensors.publish(&sensor.name, Ok(value)).unwrap();
+        }
+    }
+
+    /// Acts on the simulated hosts.
+    pub fn executor(&self) -> Executor {
+        Executor {
+            world: Arc::new(Rehearsed::new(self.closet.clone())),
+            clock: self.around.clock.clone(),
+            hosts: self.around.hosts.clone(),
+            store: self.around.store.clone(),
+            journal: self.around.journal.clone(),
+            parallel_hosts: 16,
+            locks: HostLocks::default(),
+        }
+    }
+}
+
+/// A script of this text.
+pub(crate) fn source(text: &str) -> Source {
+    Source {
+        name: "closet".into(),
+        file: "scripts/closet.rhai".into(),
+        text: text.into(),
+        folder: "scripts".into(),
+    }
+}
