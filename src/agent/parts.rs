@@ -52,6 +52,9 @@ impl Parts {
         let Materials { site, clock, store, hal, world, bus, reads, past, sinks } = materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);
+        if site.mqtt.as_ref().is_some_and(|mqtt| mqtt.peers) {
+            sensors.admit_peers();
+        }
         let mut samplers = Vec::with_capacity(site.sensors.len());
         let mut mistakes = Vec::new();
         for settings in &site.sensors {

@@ -16,6 +16,7 @@ pub mod discovery;
 mod hearing;
 mod link;
 pub mod payload;
+mod peers;
 mod pump;
 mod session;
 pub mod topic;
@@ -25,5 +26,6 @@ pub use self::{
     bus::{Bus, Inbox, Message, PublishError},
     hearing::{Hearing, hear_all},
     link::Link,
+    peers::hear_peers,
     pump::pump,
 };

@@ -1,7 +1,7 @@
 //! The table of all sensors: what each one said last, and whether it can be believed now.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -12,6 +12,7 @@ use super::{
     Archive, Fault, History, HistoryBounds, Reading, SensorError, SensorEvent, SensorId,
     SensorStatus, Value,
     names::Names,
+    peers::Peers,
     slot::{Moment, Slot},
 };
 use crate::{clock::Clock, config::SensorSettings};
@@ -28,6 +29,8 @@ struct Shared {
     names: Arc<Names>,
     slots: Vec<Mutex<Slot>>,
     history: History,
+    /// The sensors of other sites, once they are admitted.
+    peers: OnceLock<Peers>,
 }
 
 impl SensorTable {
@@ -56,7 +59,9 @@ impl SensorTable {
         let created = clock.monotonic();
         let history = History::new(names.clone(), clock.clone(), bounds, archive);
         let slots = sensors.iter().map(|each| Mutex::new(Slot::new(each, created))).collect();
-        SensorTable { shared: Arc::new(Shared { clock, names, slots, history }) }
+        SensorTable {
+            shared: Arc::new(Shared { clock, names, slots, history, peers: OnceLock::new() }),
+        }
     }
 
     /// The index of a sensor, for those who ask often.
@@ -64,9 +69,29 @@ impl SensorTable {
         self.shared.names.id(name)
     }
 
+    /// From now on, names that begin as no sensor of this site does may be other sites' sensors.
+    pub fn admit_peers(&self) {
+        let own = self.shared.names.ids().map(|id| &**self.shared.names.name(id));
+        // Admitted already is as good.
+        let _ = self.shared.peers.set(Peers::new(self.shared.clock.clone(), own));
+    }
+
+    /// Whether a name may be another site's sensor, seen or not.
+    pub fn may_be_peer(&self, name: &str) -> bool {
+        self.shared.peers.get().is_some_and(|peers| peers.may_have(name))
+    }
+
+    /// The table that has this sensor: this one, or that of another site's sensor. It is this one
+    /// for names that nobody knows, and says so when it is asked.
+    pub fn table_of(&self, name: &str) -> SensorTable {
+        let peer = self.shared.peers.get().and_then(|peers| peers.table(name));
+        peer.unwrap_or_else(|| self.clone())
+    }
+
     /// How old a reading of this sensor may be and still be believed; `None` for unknown sensors.
     pub fn max_age(&self, name: &str) -> Option<Duration> {
-        self.id(name).ok().map(|id| self.slot(id).max_age())
+        let table = self.table_of(name);
+        table.id(name).ok().map(|id| table.slot(id).max_age())
     }
 
     /// Sets the unit that the driver measures in, unless the site file names another.
@@ -113,7 +138,8 @@ impl SensorTable {
 
     /// The sensor's value, if it can be believed now.
     pub fn read(&self, name: &str) -> Result<Reading, SensorError> {
-        self.read_id(self.id(name)?)
+        let table = self.table_of(name);
+        table.read_id(table.id(name)?)
     }
 
     /// [`SensorTable::read`] without the search for the name.
@@ -127,14 +153,21 @@ impl SensorTable {
 
     /// All that is known about one sensor.
     pub fn status(&self, name: &str) -> Result<SensorStatus, SensorError> {
-        let id = self.id(name)?;
-        Ok(self.slot(id).status(self.shared.clock.monotonic()))
+        let table = self.table_of(name);
+        let id = table.id(name)?;
+        Ok(table.slot(id).status(self.shared.clock.monotonic()))
     }
 
-    /// All that is known about every sensor, in the order of the site file.
+    /// All that is known about every sensor, in the order of the site file, and of the other
+    /// sites' that have been heard of or asked for.
     pub fn all(&self) -> Vec<SensorStatus> {
         let monotonic: Duration = self.shared.clock.monotonic();
-        self.shared.names.ids().map(|id| self.slot(id).status(monotonic)).collect()
+        let own = self.shared.names.ids().map(|id| self.slot(id).status(monotonic));
+        own.chain(self.peers().iter().flat_map(SensorTable::all)).collect()
+    }
+
+    fn peers(&self) -> Vec<SensorTable> {
+        self.shared.peers.get().map(Peers::all).unwrap_or_default()
     }
 
     /// Events of these sensors from now on. What is already so is not repeated: ask
@@ -145,9 +178,12 @@ impl SensorTable {
         &self,
         names: &[impl AsRef<str>],
     ) -> Result<UnboundedReceiver<SensorEvent>, SensorError> {
-        let ids: Vec<_> =
-            names.iter().map(|name| self.id(name.as_ref())).collect::<Result<_, _>>()?;
-        Ok(self.listen(ids.into_iter()))
+        let (listener, events) = mpsc::unbounded_channel();
+        for name in names {
+            let table = self.table_of(name.as_ref());
+            table.slot(table.id(name.as_ref())?).listen(listener.clone());
+        }
+        Ok(events)
     }
 
     /// Events of every sensor from now on.
@@ -162,6 +198,7 @@ impl SensorTable {
         for id in self.shared.names.ids() {
             self.slot(id).check_stale(now);
         }
+        self.peers().iter().for_each(SensorTable::check_stale);
     }
 
     /// For how long [`SensorTable::check_stale`] has nothing to tell; `None` without sensors.

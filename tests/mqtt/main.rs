@@ -9,6 +9,9 @@ mod proxy;
 mod secure;
 mod taking;
 
+#[path = "../support/sshd.rs"]
+mod sshd;
+
 use std::time::{Duration, Instant};
 
 /// How often something is repeated: a little in the normal run, as often as was promised with

@@ -48,7 +48,6 @@ fn neighbours_are_sensors_and_garbage_is_told_once() {
             ("zigbee2mqtt/attic", b"{\"temperature\":".to_vec()),
             ("zigbee2mqtt/attic", b"\xff\xfe\xfd".to_vec()),
             ("tele/attic/SENSOR", vec![b'x'; 10 << 20]),
-            ("bell/door/ring", b"\xff".to_vec()),
         ] {
             for _ in 0..3 {
                 listener.publish(topic, garbage.clone(), false);
@@ -64,6 +63,8 @@ fn neighbours_are_sensors_and_garbage_is_told_once() {
             until(sensor, || (value(&agent, sensor)? == expected).then_some(()));
         }
         assert_eq!(value(&agent, "attic/old"), None, "retained, of unknown age");
+        // The script is there once the command line is answered.
+        (0..3).for_each(|_| listener.publish("bell/door/ring", b"\xff", false));
         listener.publish("bell/door/ring", "{\"times\":1}", false);
         let rung = until("the bell is answered", || listener.last("out/rung"));
         let rung: Json = serde_json::from_str(&rung).expect("JSON");
@@ -79,6 +80,31 @@ fn neighbours_are_sensors_and_garbage_is_told_once() {
             assert!(log.contains("a message on \"tele/attic/SENSOR\" is dropped"), "{log}");
         }
     }
+}
+
+/// Two agents on one broker, which is all that they have in common.
+#[test]
+fn sites_see_each_others_sensors() {
+    let broker = Broker::start(Make::Mosquitto);
+    let mut attic =
+        Agent::new("attic-pi", &url(broker.port), &file_sensor("attic/heat", "heat", "200ms"));
+    attic.write("heat", "31.5");
+    let mut closet =
+        Agent::new("closet", &url(broker.port), &file_sensor("closet/heat", "heat", "200ms"));
+    closet.write("heat", "20");
+    closet.script(
+        "far",
+        "watch(\"far\", above(\"attic-pi/attic/heat\", 40.0), pretty(\"the attic is hot\"));",
+    );
+    let checked = closet.ask(&["check"]);
+    assert!(checked.contains("has not been heard of on the broker yet"), "{checked}");
+    closet.start();
+    attic.start();
+    until("the closet sees the attic", || {
+        (value(&closet, "attic-pi/attic/heat")? == 31.5).then_some(())
+    });
+    attic.write("heat", "41");
+    until("it fires", || closet.log().contains("the attic is hot").then_some(()));
 }
 
 #[test]

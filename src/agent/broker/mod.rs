@@ -58,6 +58,11 @@ impl Broker {
                 Err(error) => tracing::error!("{} cannot be heard: {error}", settings.name),
             }
         }
+        if self.settings.peers {
+            let (bus, topics, clock) =
+                (self.bus.clone(), self.topics.clone(), around.clock.clone());
+            tasks.spawn(mqtt::hear_peers(bus, topics, around.sensors.clone(), clock));
+        }
         tasks.spawn(mqtt::pump(
             around.sensors.subscribe_all(),
             heard.iter().map(|sensor| sensor.name.clone()).collect(),
