@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use crate::script::Source;
+use crate::{rehearse::tests::Tested, script::Source};
 
 macro_rules! examples {
     ($($name:literal),+ $(,)?) => {
@@ -14,15 +14,34 @@ macro_rules! examples {
 pub const EXAMPLES: &[(&str, &str)] =
     examples!["closet-heat.rhai", "night-updates.rhai", "plex-evening.rhai", "solar-mining.rhai",];
 
+/// Their tests, in the same order.
+pub const TESTS: &[(&str, &str)] = examples![
+    "closet-heat.test.rhai",
+    "night-updates.test.rhai",
+    "plex-evening.test.rhai",
+    "solar-mining.test.rhai",
+];
+
 /// The examples as if they stood in this folder.
 pub fn sources(folder: &Path) -> Vec<Source> {
-    let source = |(name, text): &(&str, &str)| Source {
+    EXAMPLES.iter().map(|example| source(example, folder)).collect()
+}
+
+/// Their tests, likewise.
+pub fn tests(folder: &Path) -> Vec<Tested> {
+    let pairs = TESTS.iter().zip(EXAMPLES);
+    pairs
+        .map(|(test, script)| Tested { test: source(test, folder), script: source(script, folder) })
+        .collect()
+}
+
+fn source((name, text): &(&str, &str), folder: &Path) -> Source {
+    Source {
         name: name.trim_end_matches(".rhai").into(),
         file: format!("scripts/{name}"),
         text: (*text).to_owned(),
         folder: folder.to_owned(),
-    };
-    EXAMPLES.iter().map(source).collect()
+    }
 }
 
 /// Writes the examples into a folder without scripts; returns how many were written.
@@ -37,7 +56,7 @@ pub fn write_if_empty(folder: &Path) -> io::Result<usize> {
     if has_scripts {
         return Ok(0);
     }
-    for (name, text) in EXAMPLES {
+    for (name, text) in EXAMPLES.iter().chain(TESTS) {
         fs::write(folder.join(name), text)?;
     }
     Ok(EXAMPLES.len())

@@ -12,6 +12,7 @@ mod parts;
 pub(crate) mod recorder;
 mod run;
 mod sessions;
+mod signals;
 mod simulated;
 
 pub use self::{
@@ -21,5 +22,6 @@ pub use self::{
     outfit::{Mode, Outfit, StartError},
     parts::{Materials, Parts},
     run::{Ending, Running, serve},
+    signals::Signals,
     simulated::SimulatedCloset,
 };

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
     sync::{Mutex, mpsc, watch},
     task::JoinSet,
 };
@@ -13,6 +12,7 @@ use super::{
     broker::{self, Broker},
     desk::AgentDesk,
     recorder,
+    signals::Signals,
 };
 use crate::{
     control::Server,
@@ -51,6 +51,7 @@ pub struct Running {
 /// When it cannot start; nothing has been touched then.
 pub async fn serve(
     outfit: &Outfit,
+    signals: &mut Signals,
     mut sinks: Vec<Sink>,
     began: impl FnOnce(Running),
 ) -> Result<Ending, StartError> {
@@ -83,7 +84,7 @@ pub async fn serve(
         sensors.subscribe_all(),
         store.clone(),
         journal.clone(),
-        closing,
+        closing.clone(),
     ));
     let (stop, stopping) = watch::channel(false);
     for sampler in samplers {
@@ -105,8 +106,9 @@ pub async fn serve(
         }
     }
     let broker = Broker::of(outfit, &station);
+    let mut last = vec![recorder, keeper];
     if let Some(broker) = &broker {
-        broker.connect(outfit, &mut tasks, &stopping).await?;
+        last.push(broker.connect(outfit, &mut tasks, &stopping, closing).await?);
     }
     began(Running { sensors: sensors.clone(), socket: site.socket.clone() });
     wait_for_first_readings(&sensors).await;
@@ -127,9 +129,9 @@ pub async fn serve(
             let _ = stopping.wait_for(|stop| *stop).await;
         }))
     });
-    let ending = until_told(&scripts, reloading).await;
+    let ending = until_told(signals, &scripts, reloading).await;
 
-    drain(&scripts).await;
+    drain(signals, &scripts).await;
     let _ = stop.send(true);
     if let Some(serving) = serving
         && tokio::time::timeout(Duration::from_secs(2), serving).await.is_err()
@@ -139,8 +141,8 @@ pub async fn serve(
     tasks.shutdown().await;
     drop((around, sensors));
     let _ = close.send(true);
-    for last in [recorder, keeper] {
-        if let Err(error) = last.await {
+    for task in last {
+        if let Err(error) = task.await {
             tracing::error!("what happened last could not be kept: {error}");
         }
     }
@@ -151,8 +153,11 @@ pub async fn serve(
 }
 
 /// Looks at the scripts' folder every second, until a signal or the desk says otherwise.
-async fn until_told(scripts: &Mutex<Scripts>, mut reload: watch::Receiver<bool>) -> Ending {
-    let mut signals = Signals::listen();
+async fn until_told(
+    signals: &mut Signals,
+    scripts: &Mutex<Scripts>,
+    mut reload: watch::Receiver<bool>,
+) -> Ending {
     let mut look = tokio::time::interval(LOOK_AT_SCRIPTS);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -166,8 +171,7 @@ async fn until_told(scripts: &Mutex<Scripts>, mut reload: watch::Receiver<bool>)
 }
 
 /// Begins nothing new and waits for what runs; a second signal waits for nothing.
-async fn drain(scripts: &Mutex<Scripts>) {
-    let mut signals = Signals::listen();
+async fn drain(signals: &mut Signals, scripts: &Mutex<Scripts>) {
     let stopped = async { scripts.lock().await.stop().await };
     tokio::select! {
         biased;
@@ -177,45 +181,6 @@ async fn drain(scripts: &Mutex<Scripts>) {
                 tracing::warn!("what still runs goes on at the next start");
             }
         }
-    }
-}
-
-struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
-    hang_up: Option<Signal>,
-}
-
-impl Signals {
-    fn listen() -> Self {
-        let listen = |kind| match signal(kind) {
-            Ok(signal) => Some(signal),
-            Err(error) => {
-                tracing::error!("a signal cannot be listened to: {error}");
-                None
-            }
-        };
-        Signals {
-            interrupt: listen(SignalKind::interrupt()),
-            terminate: listen(SignalKind::terminate()),
-            hang_up: listen(SignalKind::hangup()),
-        }
-    }
-
-    async fn next(&mut self) -> Ending {
-        tokio::select! {
-            biased;
-            () = received(&mut self.interrupt) => Ending::Stopped,
-            () = received(&mut self.terminate) => Ending::Stopped,
-            () = received(&mut self.hang_up) => Ending::Reload,
-        }
-    }
-}
-
-async fn received(signal: &mut Option<Signal>) {
-    match signal {
-        Some(signal) => drop(signal.recv().await),
-        None => std::future::pending().await,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod resume;
 pub mod run;
 pub mod sensors;
 mod stand_alone;
+pub mod test;
 #[cfg(test)]
 mod tests;
 mod trouble;
@@ -73,6 +74,7 @@ pub enum Verb {
     Run(run::RunArgs),
     Check(check::CheckArgs),
     Rehearse(rehearse::RehearseArgs),
+    Test(test::TestArgs),
     Fire(fire::FireArgs),
     Eval(eval::EvalArgs),
     Sensors(sensors::SensorsArgs),
@@ -119,8 +121,10 @@ impl Cli {
 /// Does what the command line says.
 pub fn main(cli: Cli) -> Exit {
     // A rehearsal has a runtime of its own, which can reach nothing.
-    if let Verb::Rehearse(args) = cli.verb() {
-        return rehearse::run(&cli, &args);
+    match cli.verb() {
+        Verb::Rehearse(args) => return rehearse::run(&cli, &args),
+        Verb::Test(args) => return test::run(&cli, &args),
+        _ => {}
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

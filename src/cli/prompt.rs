@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(complete("1 + sen"), (4, vec!["sensor".to_owned()]));
         assert_eq!(complete("sensor(\"so"), (8, vec!["solar/power".to_owned()]));
         assert_eq!(complete("sensor(\"closet/t"), (8, vec!["closet/temperature".to_owned()]));
-        assert_eq!(complete("ß×s").1.len(), 0);
+        assert_eq!(complete("ß×st"), (4, vec!["stop".to_owned()]));
         assert_eq!(complete("").1.len(), 0);
     }
 }

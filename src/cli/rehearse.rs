@@ -6,20 +6,23 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::Args;
 
 use super::{
     Cli, Format, help_after,
-    output::{Exit, Palette, diagnostics_as_text},
+    output::{Exit, Palette, diagnostics_as_text, print_json},
 };
 use crate::{
     agent::examples,
     config::{Site, find_site_file},
-    rehearse::{Ledger, Look, Outcome, Rehearsal, RehearseError, Scenario, Style, first_instant},
+    rehearse::{
+        Acts, Decisions, Ledger, Look, Outcome, Recording, Rehearsal, RehearseError, Scenario,
+        Senses, Style, differences, first_instant, svg,
+    },
     script::{
         Source,
-        folder::{source, sources},
+        folder::{script_files, source, sources},
     },
 };
 
@@ -29,12 +32,14 @@ use crate::{
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 #[command(after_help = help_after!(
     "watchpost rehearse --days 7",
+    "watchpost rehearse --from /var/lib/watchpost/watchpost.db",
+    "watchpost rehearse --days 30 --compare old.rhai scripts/closet-heat.rhai",
     "watchpost rehearse --start 2026-03-28 --days 2 scripts/closet-heat.rhai",
 ))]
 pub struct RehearseArgs {
-    /// How many days
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3660))]
-    pub days: u32,
+    /// How many days; without it one, or as long as the recording lasts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: Option<u32>,
 
     /// Chooses the weather and the accidents
     #[arg(long, value_name = "N")]
@@ -43,6 +48,23 @@ pub struct RehearseArgs {
     /// The first day, as YYYY-MM-DD; without it, the scenario's
     #[arg(long, value_name = "DATE")]
     pub start: Option<NaiveDate>,
+
+    /// A recorded history in the sensors' place: the agent's state file, or a CSV file with the
+    /// header time,sensor,value[,unit]
+    #[arg(long, value_name = "DB or CSV")]
+    pub from: Option<PathBuf>,
+
+    /// The simulated world with its faults, as a scenario file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+
+    /// Draw the sensors, with what was done marked on them
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+
+    /// Rehearse two versions of a script, or of a folder of scripts, and print how they differ
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["scripts", "svg"])]
+    pub compare: Option<Vec<PathBuf>>,
 
     /// Only these scripts; without any, all of the site
     #[arg(value_name = "SCRIPT")]
@@ -63,38 +85,119 @@ pub fn run(cli: &Cli, args: &RehearseArgs) -> Exit {
 }
 
 fn rehearse(cli: &Cli, args: &RehearseArgs) -> Result<(), RehearseError> {
-    let site = site(cli)?;
-    let mut scenario = Scenario::closet();
-    scenario.place.seed = args.seed.unwrap_or(scenario.place.seed);
-    let site = scenario.take_in(site);
-    let scripts = scripts(&site, &args.scripts)?;
-    let zone = site.timezone;
-    let start = match args.start {
-        Some(date) => first_instant(zone, date.into()),
-        None => scenario.start(),
-    };
-    let end = start + TimeDelta::days(i64::from(args.days));
-    let rehearsal = Rehearsal { site, scenario, scripts, start, end, recording: None };
-    let look = if args.format.json {
+    let set = Setting::of(cli, args)?;
+    if let Some([old, new]) = args.compare.as_deref() {
+        return compare(cli, args, &set, [old, new]);
+    }
+    let scripts = scripts(&set.site, &args.scripts)?;
+    let zone = set.site.timezone;
+    let ledger = Ledger::new(BufWriter::new(io::stdout()), zone, look(cli, args));
+    let acts = args.svg.as_ref().map(|_| Acts::default());
+    let audience = Arc::new(Mutex::new((Some(ledger), acts)));
+    let outcome = set.rehearsal(scripts, args.svg.is_some()).run(audience.clone())?;
+    let (ledger, acts) =
+        std::mem::take(&mut *audience.lock().unwrap_or_else(PoisonError::into_inner));
+    if let Some(ledger) = ledger {
+        let finished = ledger.finish(&outcome.closet, outcome.excesses.clone());
+        finished.map_err(RehearseError::Output)?;
+    }
+    if let (Some(file), Some(acts)) = (&args.svg, acts) {
+        let drawn = svg(&outcome.series, &acts.entries, zone);
+        std::fs::write(file, drawn).map_err(RehearseError::Output)?;
+    }
+    report_speed(&outcome, set.end - set.start);
+    Ok(())
+}
+
+/// Everything about a rehearsal but the scripts.
+struct Setting {
+    site: Site,
+    scenario: Scenario,
+    senses: Senses,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+impl Setting {
+    fn of(cli: &Cli, args: &RehearseArgs) -> Result<Setting, RehearseError> {
+        let mut scenario = match &args.scenario {
+            Some(file) => Scenario::load(file)?,
+            None => Scenario::closet(),
+        };
+        scenario.place.seed = args.seed.unwrap_or(scenario.place.seed);
+        let mut site = scenario.take_in(site(cli)?);
+        let recording = args.from.as_deref().map(Recording::load).transpose()?;
+        if let Some(recording) = &recording {
+            recording.serve(&mut site);
+        }
+        let start = match (args.start, &recording) {
+            (Some(date), _) => first_instant(site.timezone, date.into()),
+            (None, Some(recording)) => recording.first,
+            (None, None) => scenario.start(),
+        };
+        let end = match (args.days, &recording) {
+            (None, Some(recording)) => recording.last.max(start) + TimeDelta::seconds(1),
+            (days, _) => start + TimeDelta::days(i64::from(days.unwrap_or(1))),
+        };
+        let senses = match recording {
+            Some(recording) => Senses::Recording(Arc::new(recording)),
+            None => Senses::Closet,
+        };
+        Ok(Setting { site, scenario, senses, start, end })
+    }
+
+    fn rehearsal(&self, scripts: Vec<Source>, traced: bool) -> Rehearsal {
+        Rehearsal {
+            site: self.site.clone(),
+            scenario: self.scenario.clone(),
+            scripts,
+            start: self.start,
+            end: self.end,
+            senses: self.senses.clone(),
+            traced,
+        }
+    }
+}
+
+fn look(cli: &Cli, args: &RehearseArgs) -> Look {
+    if args.format.json {
         Look::Json
     } else if Palette::for_stdout(cli.color).is_on() {
         Look::Text(Style::Colour)
     } else {
         Look::Text(Style::Plain)
-    };
-    let ledger = Ledger::new(BufWriter::new(io::stdout()), zone, look);
-    let ledger = Arc::new(Mutex::new(Some(ledger)));
-    let outcome = rehearsal.run(ledger.clone())?;
-    let ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(ledger) = ledger {
-        ledger.finish(Some(&outcome.closet)).map_err(RehearseError::Output)?;
     }
-    report_speed(&outcome, end - start);
-    Ok(())
+}
+
+fn compare(
+    cli: &Cli,
+    args: &RehearseArgs,
+    set: &Setting,
+    versions: [&PathBuf; 2],
+) -> Result<(), RehearseError> {
+    let decisions = |version: &PathBuf| {
+        let named: Vec<PathBuf> = if version.is_dir() {
+            script_files(version).map_err(RehearseError::Unreadable)?
+        } else {
+            vec![version.clone()]
+        };
+        let audience = Arc::new(Mutex::new(Decisions::default()));
+        set.rehearsal(scripts(&set.site, &named)?, false).run(audience.clone())?;
+        let decisions =
+            std::mem::take(&mut *audience.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok::<_, RehearseError>(decisions)
+    };
+    let changes = differences(&decisions(versions[0])?, &decisions(versions[1])?);
+    let mut out = io::stdout();
+    let written = match look(cli, args) {
+        Look::Json => print_json(&changes, &mut out),
+        Look::Text(style) => out.write_all(changes.text(set.site.timezone, style).as_bytes()),
+    };
+    written.map_err(RehearseError::Output)
 }
 
 /// The site file's site, or the one of the simulated closet.
-fn site(cli: &Cli) -> Result<Site, RehearseError> {
+pub(super) fn site(cli: &Cli) -> Result<Site, RehearseError> {
     match find_site_file(cli.config.as_deref()) {
         Some(file) => Ok(Site::load(&file).map_err(RehearseError::Sensors)?.0),
         None => Ok(Site::simulated(Path::new("."))),

@@ -9,7 +9,7 @@ use super::{
     output::{Exit, Palette, Terminal},
 };
 use crate::{
-    agent::{Ending, Mode, Outfit, Running, StartError, examples, serve},
+    agent::{Ending, Mode, Outfit, Running, Signals, StartError, examples, serve},
     clock::Clock,
 };
 
@@ -52,31 +52,47 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
         Ok(outfit) => outfit,
         Err(error) => return refused(&error, palette),
     };
+    // Listened to from here on: none is lost between one life of the agent and the next.
+    let mut signals = Signals::listen();
+    // The outfit that ran before a reload, until the one after it runs.
+    let mut before = None;
     loop {
-        match serve_once(&outfit, palette).await {
-            Ok(Ending::Stopped) => return Exit::Fine,
-            Ok(Ending::Reload) => {}
-            Err(error) => return refused(&error, palette),
-        }
-        match Outfit::choose(cli.config.as_deref(), mode) {
-            Ok(anew) => outfit = anew,
-            Err(error) => {
-                refused(&error, palette);
-                eprintln!("watchpost: the site file before this stays in force");
+        match (serve_once(&outfit, palette, speed, &mut signals).await, before.take()) {
+            (Ok(Ending::Stopped), _) => return Exit::Fine,
+            (Ok(Ending::Reload), _) => match Outfit::choose(cli.config.as_deref(), mode) {
+                Ok(anew) => before = Some(std::mem::replace(&mut outfit, anew)),
+                Err(error) => stays(&error, palette),
+            },
+            // Some mistakes only show when the parts are put together.
+            (Err(error), Some(earlier)) => {
+                stays(&error, palette);
+                outfit = earlier;
             }
+            (Err(error), None) => return refused(&error, palette),
         }
     }
 }
 
-async fn serve_once(outfit: &Outfit, palette: Palette) -> Result<Ending, StartError> {
+/// Says why a reload changes nothing.
+fn stays(error: &StartError, palette: Palette) {
+    refused(error, palette);
+    eprintln!("watchpost: the site file before this stays in force");
+}
+
+async fn serve_once(
+    outfit: &Outfit,
+    palette: Palette,
+    speed: f64,
+    signals: &mut Signals,
+) -> Result<Ending, StartError> {
     let terminal = Terminal::on_stderr(outfit.site.timezone, palette);
     for warning in &outfit.warnings {
         eprint!("{}", warning.render(palette.is_on()));
     }
     let clock = outfit.clock.clone();
-    introduce(outfit, &terminal);
+    introduce(outfit, &terminal, speed);
     let show = outfit.closet().is_some();
-    serve(outfit, vec![terminal.sink()], move |running: Running| {
+    serve(outfit, signals, vec![terminal.sink()], move |running: Running| {
         if show {
             tokio::spawn(show_sensors(running, terminal, clock));
         }
@@ -85,10 +101,12 @@ async fn serve_once(outfit: &Outfit, palette: Palette) -> Result<Ending, StartEr
 }
 
 /// Says what kind of agent this is, and how to make it another.
-fn introduce(outfit: &Outfit, terminal: &Terminal) {
+fn introduce(outfit: &Outfit, terminal: &Terminal, speed: f64) {
     let now = outfit.clock.now();
     if outfit.is_forgetful() {
         terminal.say(now, "no site file: this is a simulated closet, and nothing in it is real");
+        terminal
+            .say(now, &format!("it lives {speed} times as fast as you (--speed); Ctrl-C ends it"));
         match examples::write_if_empty(&outfit.site.scripts) {
             Ok(0) => {}
             Ok(count) => {

@@ -16,7 +16,9 @@ use crate::{
     sensor::{SensorStatus, scan},
 };
 
-/// Read every sensor once and show what it says; a sensor without a believed value fails it
+/// Read every sensor once and show what it says
+///
+/// Ends with 1 when a sensor has no value that can be believed.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 #[command(after_help = help_after!(
     "watchpost sensors",

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{BoardChoice, Diagnostic, Site, Surroundings, Warning};
+use super::{BoardChoice, Diagnostic, HistorySettings, Site, Surroundings, Warning};
 use crate::host::HostKind;
 
 mod mistakes;
@@ -65,6 +65,13 @@ fn the_designs_own_example_is_read() {
     assert_eq!(site.mail.expect("mail").url, "smtps://mail.example.org");
     assert_eq!(site.limits.operations, 5_000_000);
     assert_eq!(site.history.max_size, 256 << 20);
+}
+
+#[test]
+fn the_example_beside_the_readme_is_read() {
+    let site = good(include_str!("../../watchpost.toml.example"));
+    assert_eq!(site.history, HistorySettings::default(), "it shows the defaults");
+    assert_eq!(site.hosts.get("plex").and_then(|plex| plex.on.as_deref()), Some("big-iron"));
 }
 
 #[test]

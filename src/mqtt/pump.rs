@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{mpsc::UnboundedReceiver, watch};
 
 use super::Bus;
 use crate::{
@@ -14,17 +14,26 @@ use crate::{
 const BATCH: usize = 256;
 
 /// Queues every reading but those of the sensors in `not`, which came over the broker themselves.
-/// Ends with the sensors.
+/// Ends with the sensors, or when it is told to close and nothing is left.
 pub async fn pump(
     mut events: UnboundedReceiver<SensorEvent>,
     not: BTreeSet<std::sync::Arc<str>>,
     store: Store,
     bus: Bus,
     journal: Journal,
+    mut closing: watch::Receiver<bool>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut is_losing = false;
-    while events.recv_many(&mut batch, BATCH).await > 0 {
+    loop {
+        let received = tokio::select! {
+            biased;
+            received = events.recv_many(&mut batch, BATCH) => received,
+            _ = closing.wait_for(|close| *close) => 0,
+        };
+        if received == 0 {
+            return;
+        }
         let readings: Vec<_> = batch
             .drain(..)
             .filter_map(|event| match event {

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{Audience, Closet, Style, Tally, timeline};
+use super::{Audience, Closet, Excess, Style, Summary, Tally, timeline};
 use crate::journal::{Entry, Event};
 
 /// How a rehearsal is written down.
@@ -53,10 +53,10 @@ impl<W: Write + Send> Ledger<W> {
     ///
     /// # Errors
     /// The first error of all the writing.
-    pub fn finish(mut self, closet: Option<&Closet>) -> io::Result<W> {
+    pub fn finish(mut self, closet: &Closet, longest: Vec<Excess>) -> io::Result<W> {
         let rest = std::mem::take(&mut self.day);
         self.write(&rest);
-        let summary = self.tally.summary(closet);
+        let summary = Summary { longest, ..self.tally.summary(Some(closet)) };
         if let Some(error) = self.failed {
             return Err(error);
         }

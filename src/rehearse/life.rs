@@ -1,10 +1,11 @@
 //! One life of an agent in a rehearsal: from its start until its power is cut.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use chrono::TimeDelta;
 use tokio::{
     sync::{
         mpsc::{self, UnboundedReceiver},
@@ -13,18 +14,21 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Closet, RehearseError, Rehearsed, SharedCloset, Stage, stage::PAST};
+use super::{Closet, Observer, RehearseError, Rehearsed, Senses, SharedCloset, Stage, stage::PAST};
 use crate::{
     agent::{Materials, Parts, recorder},
-    clock::Clock,
+    clock::{Clock, format_duration},
     hal::{Board, Hal},
-    journal::Journal,
+    journal::{Event, Journal},
     script::{
-        Instance, ScriptError, Watch,
+        Instance, ScriptError,
         actor::{self, Handle, Station},
     },
     sensor::{Point, Reads, SensorEvent, SensorTable},
 };
+
+/// Events that are taken together.
+const BATCH: usize = 256;
 
 /// A running agent of which nothing is real. Dropped, it is dead at once.
 pub struct Life {
@@ -33,10 +37,8 @@ pub struct Life {
     pub closet: SharedCloset,
     pub world: Arc<Rehearsed>,
     pub handles: Vec<Handle>,
-    /// Every watch with its script.
-    pub watches: Vec<(Arc<str>, Watch)>,
     tasks: JoinSet<()>,
-    readings: Arc<AtomicU64>,
+    observer: Arc<Mutex<Observer>>,
     _stop: watch::Sender<bool>,
 }
 
@@ -44,7 +46,6 @@ pub struct Life {
 pub struct Left {
     pub closet: Closet,
     pub past: Vec<(Arc<str>, Vec<Point>)>,
-    pub readings: u64,
 }
 
 impl Life {
@@ -81,22 +82,28 @@ impl Life {
             closet,
             world,
             handles: Vec::new(),
-            watches: Vec::new(),
             tasks: JoinSet::new(),
-            readings: Arc::default(),
+            observer: stage.observer.clone(),
             _stop: stop,
         };
         let journal = life.station.around.journal.clone();
-        life.tasks.spawn(observe(sensors.subscribe_all(), journal.clone(), life.readings.clone()));
-        match &stage.recording {
-            Some(recording) => {
+        life.tasks.spawn(observe(sensors.subscribe_all(), journal.clone(), stage.observer.clone()));
+        match &stage.senses {
+            Senses::Recording(recording) => {
                 life.tasks.spawn(recording.clone().replay(sensors.clone(), clock.clone(), now));
             }
-            None => {
+            Senses::Given(givens) => {
+                life.tasks.spawn(givens.clone().publish(sensors.clone(), clock.clone(), now));
+            }
+            Senses::Closet => {
                 for sampler in samplers {
                     life.tasks.spawn(sampler.run(stopping.clone()));
                 }
             }
+        }
+        for (at, by) in stage.clock_jumps.iter().filter(|(at, _)| *at >= now) {
+            let wait = (*at - now).to_std().unwrap_or_default();
+            life.tasks.spawn(jump(clock.clone(), journal.clone(), wait, *by));
         }
         life.tasks.spawn(recorder::watch_ages(sensors, clock.clone()));
         life.tasks.spawn(recorder::trust_the_clock(stage.store.clone(), clock, journal, trusted));
@@ -117,8 +124,11 @@ impl Life {
             match Instance::load(source.clone(), around, limits, true, timers).await {
                 Ok(instance) => {
                     let name = &instance.source.name;
-                    let watches = instance.declarations.watches.iter();
-                    self.watches.extend(watches.map(|watch| (name.clone(), watch.clone())));
+                    let mut observer = lock(&self.observer);
+                    for watch in &instance.declarations.watches {
+                        observer.follow(name, watch);
+                    }
+                    drop(observer);
                     self.handles.push(actor::start(instance, changes, self.station.clone()));
                 }
                 Err(mistake) => mistakes.push(*mistake),
@@ -143,19 +153,36 @@ impl Life {
         }
         // What a trigger waits for is bridged over a short outage by the last stored reading.
         self.station.around.store.record(&last).await?;
-        Ok(Left { closet, past, readings: self.readings.load(Relaxed) })
+        Ok(Left { closet, past })
     }
 }
 
-/// Counts what the sensors say, and tells the journal of those that fail and recover.
+/// Shows the observer what the sensors say, and tells the journal of those that fail and recover.
 async fn observe(
     mut events: UnboundedReceiver<SensorEvent>,
     journal: Journal,
-    readings: Arc<AtomicU64>,
+    observer: Arc<Mutex<Observer>>,
 ) {
     let mut outages = recorder::Outages::new(journal);
-    while let Some(event) = events.recv().await {
-        outages.see(&event);
-        readings.fetch_add(u64::from(matches!(event, SensorEvent::Reading(_))), Relaxed);
+    let mut batch = Vec::new();
+    while events.recv_many(&mut batch, BATCH).await > 0 {
+        let mut observer = lock(&observer);
+        for event in batch.drain(..) {
+            outages.see(&event);
+            observer.see(&event);
+        }
     }
+}
+
+async fn jump(clock: Clock, journal: Journal, wait: Duration, by: TimeDelta) {
+    clock.sleep(wait).await;
+    clock.jump(by);
+    let (way, length) = if by < TimeDelta::zero() { ("back", -by) } else { ("on", by) };
+    let length = format_duration(length.to_std().unwrap_or_default());
+    journal.note("", Event::Note { text: format!("the wall clock is put {way} by {length}") });
+}
+
+fn lock(observer: &Mutex<Observer>) -> MutexGuard<'_, Observer> {
+    // It is whole after every statement.
+    observer.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,31 +4,40 @@
 //! it; a timeline and a summary say what came of it. Nothing here opens a socket, starts a process
 //! or asks the system for the time.
 
+mod acts;
 mod closet;
+mod compare;
 mod error;
 mod ledger;
 mod life;
+mod observer;
 mod recording;
 mod run;
 pub mod scenario;
+mod senses;
 mod shared;
-mod stage;
+pub(crate) mod stage;
 mod style;
 mod summary;
 mod svg;
 mod switches;
 #[cfg(test)]
 mod testing;
+pub mod tests;
 mod timeline;
 mod world;
 
+pub use acts::Acts;
 pub use closet::{Closet, HostError, MachineState, Usage};
+pub use compare::{Decisions, Differences, differences};
 pub use error::RehearseError;
 pub use ledger::{Ledger, Look};
 pub use life::Life;
-pub use recording::Recording;
+pub use observer::{Excess, Observer};
+pub use recording::{RecordedSensor, Recording};
 pub use run::{Outcome, Rehearsal};
 pub use scenario::{Scenario, ScenarioError, first_instant};
+pub use senses::Senses;
 pub use shared::SharedCloset;
 pub use stage::{Audience, Stage};
 pub use style::Style;

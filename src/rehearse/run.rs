@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Audience, Closet, Recording, RehearseError, Scenario, Stage};
+use super::{Audience, Closet, Excess, RehearseError, Scenario, Senses, Series, Stage};
 use crate::{config::Site, script::Source};
 
 /// What is rehearsed.
@@ -17,7 +17,9 @@ pub struct Rehearsal {
     pub scripts: Vec<Source>,
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,
-    pub recording: Option<Arc<Recording>>,
+    pub senses: Senses,
+    /// Whether the sensors' curves are kept for a picture.
+    pub traced: bool,
 }
 
 /// What a rehearsal came to, beside what its audience saw.
@@ -27,6 +29,9 @@ pub struct Outcome {
     /// How long it took in reality.
     pub took: Duration,
     pub readings: u64,
+    pub excesses: Vec<Excess>,
+    /// Empty unless it was traced.
+    pub series: Vec<Series>,
 }
 
 impl Rehearsal {
@@ -47,10 +52,32 @@ impl Rehearsal {
 
     fn perform(self, audience: Arc<Mutex<dyn Audience>>) -> Result<Outcome, RehearseError> {
         let began = Instant::now();
-        let Rehearsal { site, scenario, scripts, start, end, recording } = self;
+        let Rehearsal { site, scenario, scripts, start, end, senses, traced } = self;
         let mut stage = Stage::new(site, &scenario, scripts, start, audience)?;
-        stage.recording = recording;
-        stage.live(end)?;
-        Ok(Outcome { closet: stage.closet, took: began.elapsed(), readings: stage.readings })
+        stage.senses = senses;
+        stage.clock_jumps = scenario.clock_jumps(start);
+        if traced {
+            stage.observer().trace(&stage.site.sensors, start, end);
+        }
+        for (fails, back) in scenario.power_cuts(start) {
+            if fails >= end {
+                break;
+            }
+            stage.live(fails)?;
+            stage.note("the power fails");
+            stage.pass(back.min(end));
+            stage.note("the power is back");
+        }
+        if stage.closet.now() < end {
+            stage.live(end)?;
+        }
+        let observer = stage.observer();
+        Ok(Outcome {
+            closet: stage.closet.clone(),
+            took: began.elapsed(),
+            readings: observer.readings,
+            excesses: observer.excesses(),
+            series: observer.series(),
+        })
     }
 }

@@ -2,18 +2,18 @@
 //! of an agent follows another, as after a power cut.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Closet, Life, Recording, RehearseError, Scenario, life::Left};
+use super::{Closet, Life, Observer, RehearseError, Scenario, Senses, life::Left};
 use crate::{
     clock::Clock,
     config::Site,
-    journal::{Entry, Sink},
+    journal::{Entry, Event, Sink},
     script::Source,
     sensor::{HistoryBounds, Point},
     store::Store,
@@ -30,13 +30,14 @@ pub struct Stage {
     pub scripts: Vec<Source>,
     pub closet: Closet,
     pub store: Store,
-    /// What the sensors say, instead of the closet.
-    pub recording: Option<Arc<Recording>>,
+    /// What the sensors say.
+    pub senses: Senses,
+    /// When the agent's wall clock jumps, and by how much.
+    pub clock_jumps: Vec<(DateTime<Utc>, TimeDelta)>,
     pub audience: Arc<Mutex<dyn Audience>>,
     /// What the sensors said in the lives before.
     pub past: Vec<(Arc<str>, Vec<Point>)>,
-    /// How often sensors have spoken, for those who measure.
-    pub readings: u64,
+    pub observer: Arc<Mutex<Observer>>,
 }
 
 /// All sensors together keep so many points in memory, 24 bytes each.
@@ -61,10 +62,11 @@ impl Stage {
             scripts,
             closet: Closet::starting(scenario, start),
             store: Store::memory()?,
-            recording: None,
+            senses: Senses::Closet,
+            clock_jumps: Vec::new(),
             audience,
             past: Vec::new(),
-            readings: 0,
+            observer: Arc::default(),
         })
     }
 
@@ -88,11 +90,28 @@ impl Stage {
         Ok(())
     }
 
+    /// Lets time pass without an agent, until its power is back.
+    pub fn pass(&mut self, until: DateTime<Utc>) {
+        self.closet.advance(until);
+    }
+
+    pub fn observer(&self) -> MutexGuard<'_, Observer> {
+        // It is whole after every statement.
+        self.observer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something about the rehearsal itself.
+    pub fn note(&self, text: &str) {
+        let event = Event::Note { text: text.to_owned() };
+        let (script, watch) = Default::default();
+        let entry = Entry { at: self.closet.now(), script, watch, run: None, event };
+        self.audience.lock().unwrap_or_else(PoisonError::into_inner).see(&entry);
+    }
+
     /// What is left of a life.
     pub fn take_over(&mut self, left: Left) {
         self.closet = left.closet;
         self.past = left.past;
-        self.readings += left.readings;
     }
 
     pub fn sink(&self) -> Sink {
@@ -118,6 +137,13 @@ pub fn runtime() -> Result<Runtime, RehearseError> {
         .start_paused(true)
         .build()
         .map_err(RehearseError::Thread)
+}
+
+impl<A: Audience, B: Audience> Audience for (A, B) {
+    fn see(&mut self, entry: &Entry) {
+        self.0.see(entry);
+        self.1.see(entry);
+    }
 }
 
 /// So that its owner can take it back when the rehearsal is over.

@@ -16,7 +16,7 @@ pub struct Switch {
 }
 
 /// Reads a journal in its order and remembers each host's last switch.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Switches {
     last: IndexMap<String, (DateTime<Utc>, bool)>,
 }

@@ -22,7 +22,7 @@ use crate::{config::Limits, journal::Event};
 /// # Errors
 /// When the folder or a file cannot be read.
 pub fn sources(folder: &Path) -> io::Result<Vec<Source>> {
-    files_in(folder)?.iter().map(|file| source(file)).collect()
+    script_files(folder)?.iter().map(|file| source(file)).collect()
 }
 
 /// One script.
@@ -94,7 +94,7 @@ impl Scripts {
     /// Loads what is new or has changed, and ends what is gone. A script with a mistake keeps
     /// running as it was, and the mistake is told once.
     pub async fn refresh(&mut self) {
-        let files = match files_in(&self.folder) {
+        let files = match script_files(&self.folder) {
             Ok(files) => files,
             Err(error) => {
                 // An editor's or a mount's moment of absence must not end every script.
@@ -210,7 +210,11 @@ impl Scripts {
     }
 }
 
-fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// The files of a folder that are scripts, by name.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn script_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

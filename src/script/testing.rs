@@ -36,6 +36,7 @@ impl Closet {
             hosts: Arc::new(scenario.inventory()),
             store: Store::memory().unwrap(),
             journal: Journal::new(clock.clone(), Vec::new()),
+            bus: None,
         };
         Closet { around, closet: SharedCloset::new(&scenario, clock) }
     }

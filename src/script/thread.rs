@@ -365,3 +365,17 @@ impl Context {
         self.around.journal.note(&self.script, Event::Note { text: text.to_owned() });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_native_that_panics_leaves_the_engine_whole() {
+        let mut engine = Engine::new();
+        engine.register_fn("boom", || -> i64 { panic!("on purpose") });
+        let panic = guarded(|| engine.run("boom()")).unwrap_err();
+        assert_eq!(diagnostics::panic_text(&*panic), "on purpose");
+        assert_eq!(guarded(|| engine.eval::<i64>("40 + 2")).unwrap().unwrap(), 42);
+    }
+}

@@ -120,6 +120,37 @@ impl Desk {
     }
 }
 
+impl Desk {
+    fn all_between(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<(i64, Arc<str>, f64)>, StoreError> {
+        let names: BTreeMap<i64, Arc<str>> = self
+            .connection
+            .prepare_cached("SELECT id, name FROM sensors")?
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?.into())))?
+            .collect::<Result<_, _>>()?;
+        let mut select = self.connection.prepare_cached(
+            "SELECT id, value FROM readings WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        )?;
+        let mut rows = select.query(params![id(from, 0), id(to, SENSORS - 1)])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            if let Some(name) = names.get(&(id % SENSORS)) {
+                found.push((id / SENSORS, name.clone(), row.get(1)?));
+            }
+        }
+        let buffered = self.buffer.readings.iter().filter(|each| (from..=to).contains(&each.at));
+        found.extend(
+            buffered.map(|each| (time::millis(each.at), each.sensor.clone(), each.value.as_f64())),
+        );
+        found.sort_by_key(|(at, ..)| *at);
+        Ok(found)
+    }
+}
+
 /// The key of a reading; see `schema/1.sql`.
 pub(super) fn id(at: DateTime<Utc>, sensor: i64) -> i64 {
     // Milliseconds fit 292 million years; times ten thousand, still 29,000.
@@ -221,6 +252,30 @@ impl Store {
     ) -> Call<Vec<(DateTime<Utc>, f64)>> {
         let sensor = sensor.to_owned();
         self.on_desk(move |desk| desk.between(&sensor, from, to))
+    }
+
+    /// What every sensor said from `from` to `to`, both included: milliseconds since 1970, the
+    /// sensor's name and the value, in the order of time.
+    pub fn all_readings_between(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Call<Vec<(i64, Arc<str>, f64)>> {
+        self.on_desk(move |desk| desk.all_between(from, to))
+    }
+
+    /// When the first and the last reading was taken; `None` when there is none.
+    pub fn span_of_readings(&self) -> Call<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+        self.on_desk(|desk| {
+            let (first, last): (Option<i64>, Option<i64>) =
+                desk.connection.query_row("SELECT min(id), max(id) FROM readings", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            let stored = [first, last].into_iter().flatten().map(|id| time::moment(id / SENSORS));
+            let buffered = desk.buffer.readings.iter().map(|reading| reading.at);
+            let all: Vec<_> = stored.chain(buffered).collect();
+            Ok(all.iter().min().copied().zip(all.iter().max().copied()))
+        })
     }
 
     /// The sensors that have ever been recorded, with their units, by name.

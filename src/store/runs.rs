@@ -115,8 +115,8 @@ impl Store {
         })
     }
 
-    /// Counts that the run is taken up again, and returns how often that has happened now;
-    /// 0 for a run that has ended.
+    /// Counts that the run is taken up again, and returns how often that has happened since it
+    /// last got on; 0 for a run that has ended.
     pub fn count_attempt(&self, id: i64) -> Call<u32> {
         self.call(move |connection| {
             let counted = connection

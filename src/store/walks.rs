@@ -7,14 +7,18 @@ use crate::plan::Row;
 
 impl Store {
     /// Takes down that a walk is done with a host. `step` names the walk within the run's pipe:
-    /// its path, as in `2.0`.
+    /// its path, as in `2.0`. A run that gets on is not counted as one that never ends.
     pub fn walk_done(&self, run: i64, step: &str, host: &str, rows: &[Row]) -> Call<()> {
         let (step, host, rows) = (step.to_owned(), host.to_owned(), rows.to_vec());
         self.call(move |connection| {
-            connection.execute(
+            let rows = json::text(&rows, "a walk's rows")?;
+            let transaction = connection.transaction()?;
+            transaction.execute(
                 "INSERT OR REPLACE INTO walks (run, step, host, row) VALUES (?1, ?2, ?3, ?4)",
-                params![run, step, host, json::text(&rows, "a walk's rows")?],
+                params![run, step, host, rows],
             )?;
+            transaction.execute("UPDATE runs SET attempts = 0 WHERE id = ?1", [run])?;
+            transaction.commit()?;
             Ok(())
         })
     }

@@ -6,7 +6,10 @@ mod results;
 
 use std::sync::Arc;
 
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 
 pub use self::results::results;
 use super::{Outfit, StartError, desk::AgentDesk};
@@ -36,6 +39,8 @@ impl Broker {
 
     /// Starts the connection, and everything that goes out and in over it without a script.
     ///
+    /// Returns the task that queues readings, which is to end last, when `closing` says so.
+    ///
     /// # Errors
     /// When the queue cannot be opened.
     pub async fn connect(
@@ -43,7 +48,8 @@ impl Broker {
         outfit: &Outfit,
         tasks: &mut JoinSet<()>,
         stopping: &watch::Receiver<bool>,
-    ) -> Result<(), StartError> {
+        closing: watch::Receiver<bool>,
+    ) -> Result<JoinHandle<()>, StartError> {
         let around = &self.station.around;
         let bounds = QueueBounds { readings: self.settings.keep_readings, age: self.settings.keep };
         around.store.open_mqtt_queue(bounds).await?;
@@ -63,12 +69,13 @@ impl Broker {
                 (self.bus.clone(), self.topics.clone(), around.clock.clone());
             tasks.spawn(mqtt::hear_peers(bus, topics, around.sensors.clone(), clock));
         }
-        tasks.spawn(mqtt::pump(
+        let pump = tokio::spawn(mqtt::pump(
             around.sensors.subscribe_all(),
             heard.iter().map(|sensor| sensor.name.clone()).collect(),
             around.store.clone(),
             self.bus.clone(),
             around.journal.clone(),
+            closing,
         ));
         let opened: Vec<_> = around.hosts.iter().filter(|host| host.mqtt).cloned().collect();
         tasks.spawn(commands::show_power(
@@ -96,7 +103,7 @@ impl Broker {
             secrets: outfit.secrets.clone(),
         };
         tasks.spawn(link.run(stopping.clone()));
-        Ok(())
+        Ok(pump)
     }
 
     /// From here on, commands are obeyed.

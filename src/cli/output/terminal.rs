@@ -10,6 +10,9 @@ use super::{
 };
 use crate::{journal::Sink, sensor::SensorStatus};
 
+/// Sensors are listed in lines of so many characters, without the time before them.
+const SENSORS_WIDTH: usize = 90;
+
 /// How lines look.
 #[derive(Clone, Copy)]
 pub struct Terminal {
@@ -39,21 +42,31 @@ impl Terminal {
         self.print(at, Weight::Info, text);
     }
 
-    /// All sensors in one line.
+    /// All sensors, side by side.
     pub fn sensors(&self, at: chrono::DateTime<chrono::Utc>, sensors: &[SensorStatus]) {
-        let each: Vec<String> = sensors
-            .iter()
-            .filter_map(|sensor| match (&sensor.reading, &sensor.fault) {
-                (_, Some(fault)) => Some(format!("{} {}", sensor.name, self.palette.bad(fault))),
+        let mut text = String::new();
+        let mut width = 0;
+        for sensor in sensors {
+            let (value, painted) = match (&sensor.reading, &sensor.fault) {
+                (_, Some(fault)) => (fault.to_string(), self.palette.bad(fault).to_string()),
                 (Some(reading), None) => {
-                    let value = format!("{} {}", reading.value, sensor.unit);
-                    Some(format!("{} {}", self.palette.faint(&sensor.name), value.trim_end()))
+                    let value = format!("{} {}", reading.value, sensor.unit).trim_end().to_owned();
+                    (value.clone(), value)
                 }
-                (None, None) => None,
-            })
-            .collect();
-        if !each.is_empty() {
-            self.print(at, Weight::Info, &each.join("  "));
+                (None, None) => continue,
+            };
+            let length = sensor.name.chars().count() + 1 + value.chars().count();
+            let gap = match width {
+                0 => "",
+                _ if width + 2 + length > SENSORS_WIDTH => "\n",
+                _ => "  ",
+            };
+            width = if gap == "  " { width + 2 + length } else { length };
+            text.push_str(gap);
+            text.push_str(&format!("{} {painted}", self.palette.faint(&sensor.name)));
+        }
+        if !text.is_empty() {
+            self.print(at, Weight::Info, &text);
         }
     }
 

@@ -64,6 +64,16 @@ impl Closet {
         Ok(true)
     }
 
+    /// Has it running or off, as if it always had been; false when there is no such host.
+    pub fn set_running(&mut self, host: &str, runs: bool) -> bool {
+        let Some(index) = self.scenario.host(host) else { return false };
+        self.change(|closet| {
+            let state = if runs { MachineState::On } else { MachineState::Off };
+            closet.machines[index].state = state;
+        });
+        true
+    }
+
     /// How long a command (`shell`, `upload`, `update`) takes that begins on the host at `now`.
     pub fn command(
         &mut self,
@@ -105,7 +115,7 @@ impl Closet {
         Ok(index)
     }
 
-    fn change<T>(&mut self, act: impl FnOnce(&mut Closet) -> T) -> T {
+    pub(super) fn change<T>(&mut self, act: impl FnOnce(&mut Closet) -> T) -> T {
         self.settle();
         let result = act(self);
         self.expose();

@@ -39,6 +39,8 @@ fn afflicted(scenario: &Scenario, plan: &FaultPlan) -> Vec<usize> {
     match plan.what {
         FaultWhat::SensorStuck => scenario.sensor(&plan.of).into_iter().collect(),
         FaultWhat::HostDead => scenario.host(&plan.of).into_iter().collect(),
+        // These befall the agent, not the closet.
+        FaultWhat::PowerCut | FaultWhat::ClockJump => Vec::new(),
         FaultWhat::SensorGone => {
             let Some(gone) = scenario.sensor(&plan.of) else { return Vec::new() };
             let gone = &scenario.sensors[gone];
@@ -64,8 +66,26 @@ impl Closet {
                     self.machines[edge.of].dead = edge.begins;
                     self.machines[edge.of].state = MachineState::Off;
                 }
+                FaultWhat::PowerCut | FaultWhat::ClockJump => {}
             }
         }
+    }
+
+    /// Breaks a host as `host-dead` does, or mends it; false when there is no such host.
+    pub fn break_host(&mut self, host: &str, broken: bool) -> bool {
+        let Some(index) = self.scenario.host(host) else { return false };
+        self.change(|closet| {
+            closet.machines[index].dead = broken;
+            closet.machines[index].state = MachineState::Off;
+        });
+        true
+    }
+
+    /// Makes an act of a host fail from now on; false when there is no such host.
+    pub fn make_fail(&mut self, host: &str, act: &str) -> bool {
+        let Some(index) = self.scenario.host(host) else { return false };
+        self.machines[index].fail(act);
+        true
     }
 
     fn probe(&mut self, edge: &Edge) -> &mut Probe {

@@ -62,6 +62,11 @@ impl Machine {
         }
     }
 
+    /// Makes an act fail from now on, whatever the scenario says.
+    pub fn fail(&mut self, act: &str) {
+        self.plan.fails.push(act.to_owned());
+    }
+
     /// Sets booting going; false when it runs or boots already. One that shuts down will boot
     /// again.
     pub fn start(&mut self, now: DateTime<Utc>) -> bool {

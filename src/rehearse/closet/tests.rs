@@ -168,6 +168,7 @@ fn an_unplugged_chip_takes_all_its_sensors_along() {
         what: FaultWhat::SensorGone,
         of: "solar/power".to_owned(),
         value: None,
+        by: None,
     }];
     let closet = Closet::new(&scenario);
     let gone = |name: &str| closet.quantity(name).is_none();

@@ -96,13 +96,28 @@ fn sensors(scenario: &Scenario) -> Checked {
 }
 
 fn fault(scenario: &Scenario, plan: &FaultPlan) -> Checked {
-    let place = format!("faults of {}", plan.of);
+    let own = matches!(plan.what, FaultWhat::PowerCut | FaultWhat::ClockJump);
+    let place = if own { "faults".to_owned() } else { format!("faults of {}", plan.of) };
     let (known, kind) = match plan.what {
         FaultWhat::SensorStuck | FaultWhat::SensorGone => (scenario.sensor(&plan.of), "sensor"),
         FaultWhat::HostDead => (scenario.host(&plan.of), "host"),
+        FaultWhat::PowerCut | FaultWhat::ClockJump => (Some(0), "agent"),
     };
+    if own && !plan.of.is_empty() {
+        return Err(ScenarioError::wrong(place, "this befalls the agent itself: leave out `of`"));
+    }
     if known.is_none() {
         return Err(ScenarioError::wrong(place, format!("`{}` is no {kind} here", plan.of)));
+    }
+    let jumps = plan.what == FaultWhat::ClockJump;
+    if jumps != plan.by.is_some() {
+        return Err(ScenarioError::wrong(
+            place,
+            "a `clock-jump` needs `by`, and nothing else has it",
+        ));
+    }
+    if !jumps && plan.lasts.0.is_zero() {
+        return Err(ScenarioError::wrong(place, "say how long it `lasts`"));
     }
     if plan.value.is_some() && plan.what != FaultWhat::SensorStuck {
         return Err(ScenarioError::wrong(place, "`value` belongs to `sensor-stuck` alone"));
@@ -159,6 +174,8 @@ mod tests {
             mistake("quantity = \"sun.elevation\"", "quantity = \"moon.elevation\""),
             mistake("leak = 30.0", "leak = 0.0"),
             mistake("scale = 0.001", "scale = 0.0"),
+            mistake("[[rooms]]", "[[faults]]\nwhat = \"clock-jump\"\nat = \"1h\"\n[[rooms]]"),
+            mistake("[[rooms]]", "[[faults]]\nwhat = \"power-cut\"\nat = \"1h\"\n[[rooms]]"),
         ];
         insta::assert_snapshot!(mistakes.join("\n"));
     }

@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub use error::ScenarioError;
-pub use fault::{FaultPlan, FaultWhat};
+pub use fault::{FaultPlan, FaultWhat, Jump, PowerCut};
 pub use host::{HostPlan, MachineKind};
 pub use parts::{Board, Contact, Mains, Place, RoomPlan, Solar};
 pub use quantity::Quantity;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::clock::parse_duration;
 
 /// A length of time, at most a hundred years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Span(pub Duration);
 

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
-    Closet, Usage,
+    Closet, Excess, Usage,
     switches::{Switch, Switches},
 };
 use crate::journal::{Entry, Event};
@@ -28,6 +28,8 @@ pub struct Summary {
     pub total: Option<Usage>,
     pub currency: String,
     pub flaps: Vec<Flap>,
+    /// How long each `above` and `below` of the scripts held at most.
+    pub longest: Vec<Excess>,
 }
 
 /// What one watch, timer or switch did.

@@ -1,9 +1,11 @@
 //! The summary as people read it.
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use comfy_table::{CellAlignment, Table, presets};
+use indexmap::IndexMap;
 
-use super::{Flap, HostSummary, Summary};
+use super::{Excess, Flap, HostSummary, Summary};
 use crate::rehearse::Style;
 
 impl Summary {
@@ -37,6 +39,9 @@ impl Summary {
         }
         if !self.flaps.is_empty() {
             section("Flaps, switched both ways within half an hour", flap_lines(&self.flaps, zone));
+        }
+        if !self.longest.is_empty() {
+            section("Longest over a threshold", excess_lines(&self.longest, zone));
         }
         text
     }
@@ -74,14 +79,43 @@ fn is_worth_telling(host: &HostSummary) -> bool {
     host.starts + host.stops > 0 || host.usage.is_some_and(|usage| usage.hours > 0.0)
 }
 
+/// A line for each host: how often, and the quickest.
 fn flap_lines(flaps: &[Flap], zone: Tz) -> String {
-    flaps
-        .iter()
-        .map(|flap| {
-            let at = flap.at.with_timezone(&zone).format("%a %-d %b %H:%M");
-            format!("  {}  {at}, after {:.0} min\n", flap.host, flap.minutes)
-        })
-        .collect()
+    let mut hosts: IndexMap<&str, (usize, &Flap)> = IndexMap::new();
+    for flap in flaps {
+        let (count, quickest) = hosts.entry(&flap.host).or_insert((0, flap));
+        *count += 1;
+        if flap.minutes < quickest.minutes {
+            *quickest = flap;
+        }
+    }
+    let line = |(host, (count, flap)): (&str, (usize, &Flap))| {
+        let at = when(flap.at, zone);
+        match count {
+            1 => format!("  {host}  {at}, after {:.0} min\n", flap.minutes),
+            _ => format!(
+                "  {host}  {count} times, the quickest {at}, after {:.0} min\n",
+                flap.minutes
+            ),
+        }
+    };
+    hosts.into_iter().map(line).collect()
+}
+
+fn excess_lines(excesses: &[Excess], zone: Tz) -> String {
+    let line = |excess: &Excess| {
+        let Excess { watch, sensor, condition, longest_minutes: minutes, .. } = excess;
+        let length = match excess.began {
+            Some(began) => format!("{minutes:.0} min, from {}", when(began, zone)),
+            None => "never".to_owned(),
+        };
+        format!("  {watch}  {sensor} {condition}: {length}\n")
+    };
+    excesses.iter().map(line).collect()
+}
+
+fn when(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%a %-d %b %H:%M").to_string()
 }
 
 fn blank_zero(count: usize) -> String {

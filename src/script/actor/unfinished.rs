@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Actor, firing::Kind, job::Job};
 use crate::{journal::Event, plan::Handler, store};
 
-/// A run that took the agent down with it is not tried for ever.
+/// A run that takes the agent down with it, before it gets anywhere, is not tried for ever.
 const MOST_ATTEMPTS: u32 = 3;
 
 impl Actor {

@@ -64,22 +64,27 @@ impl ScriptError {
             }
             None => writeln!(text, "{}: {}: {}", self.file, self.severity, self.message),
         };
-        for label in &self.labels {
-            self.write_label(text, label);
-        }
+        self.write_labels(text);
         if let Some(help) = &self.help {
             let _ = writeln!(text, "  help: {help}");
         }
         for call in &self.elsewhere {
             let Some((line, column)) = call.place() else { continue };
             let _ = writeln!(text, "{}:{line}:{column}: {}", call.file, call.message);
-            for label in &call.labels {
-                call.write_label(text, label);
-            }
+            call.write_labels(text);
         }
     }
 
-    fn write_label(&self, text: &mut String, label: &Label) {
+    /// Places that follow each other on one line share it.
+    fn write_labels(&self, text: &mut String) {
+        let mut shown = 0;
+        for label in &self.labels {
+            self.write_label(text, label, label.span.line != shown);
+            shown = label.span.line;
+        }
+    }
+
+    fn write_label(&self, text: &mut String, label: &Label, with_source: bool) {
         let Some(line) = self.text.lines().nth(label.span.line - 1) else { return };
         let before: String = line
             .chars()
@@ -88,7 +93,9 @@ impl ScriptError {
             .collect();
         let width = label.span.text(&self.text).chars().count().max(1);
         let number = label.span.line;
-        let _ = writeln!(text, "{number:>4} | {line}");
+        if with_source {
+            let _ = writeln!(text, "{number:>4} | {line}");
+        }
         let _ = writeln!(text, "     | {before}{} {}", "^".repeat(width), label.text);
     }
 }
@@ -145,5 +152,24 @@ impl SourceCode for ScriptError {
             inner.column(),
             inner.line_count(),
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rhai::Position;
+
+    use super::*;
+
+    #[test]
+    fn places_on_one_line_share_it() {
+        let error = ScriptError::new("a.rhai", "watch(\"a\", f)\nfn f() {}", "no")
+            .mark(Position::new(1, 12), "here")
+            .mark(Position::new(1, 1), "registered here")
+            .mark(Position::new(2, 4), "made here");
+        let text = error.to_text();
+        assert_eq!(text.matches("1 | watch").count(), 1, "{text}");
+        assert_eq!(text.matches("2 | fn f()").count(), 1, "{text}");
+        assert_eq!(text.matches('^').count(), "f".len() + "watch".len() + "f".len(), "{text}");
     }
 }

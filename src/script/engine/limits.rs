@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use rhai::{Engine, OptimizationLevel};
+use rhai::{Engine, EvalAltResult, FLOAT, INT, NativeCallContext, OptimizationLevel};
 
 use super::{Names, ScriptsFolder, strict};
-use crate::{config::Limits, script::diagnostics::VocabularyError};
+use crate::{
+    config::Limits,
+    script::diagnostics::{VocabularyError, vocabulary_error},
+};
 
 /// The stack of a thread that runs scripts, in bytes. Only what is used takes memory.
 ///
@@ -46,7 +49,19 @@ pub fn base_engine(limits: &Limits, scripts_root: &Path) -> Engine {
         .set_optimization_level(OptimizationLevel::None)
         .disable_symbol("eval");
     strict::install(&mut engine);
+    refuse_sleep(&mut engine);
     VocabularyError::register(&mut engine);
     ScriptsFolder::install(&mut engine, scripts_root, &Names::default());
     engine
+}
+
+/// Rhai's own `sleep` hears of no deadline, and panics at a number that is too large.
+fn refuse_sleep(engine: &mut Engine) {
+    fn refused(ctx: &NativeCallContext) -> Result<(), Box<EvalAltResult>> {
+        let help = "let a timer go on later: `after(\"10m\", \"later\", start(…))`";
+        let message = "a script does not sleep: its other handlers would have to wait";
+        Err(vocabulary_error(message, Some(help), ctx.call_position()))
+    }
+    engine.register_fn("sleep", |ctx: NativeCallContext, _: INT| refused(&ctx));
+    engine.register_fn("sleep", |ctx: NativeCallContext, _: FLOAT| refused(&ctx));
 }

@@ -330,3 +330,11 @@ fn deep_nesting_is_refused_before_it_can_overflow() {
     let chain = format!("1 {}", "+ 1".repeat(5_000));
     assert_eq!(bench().run(&chain).unwrap_err(), "this is nested too deeply");
 }
+
+#[test]
+fn nothing_in_a_script_sleeps() {
+    for source in ["sleep(3600)", "sleep(1e300)"] {
+        let error = bench().run(source).unwrap_err();
+        assert!(error.starts_with("a script does not sleep"), "{error}");
+    }
+}

@@ -40,10 +40,12 @@ fn a_run_begins_with_its_cause_or_not_at_all() {
 fn a_walk_goes_on_where_it_was_and_ends_with_its_run() {
     let store = Store::memory().unwrap();
     let id = store.begin_run(run("e1")).wait().unwrap();
+    assert_eq!(store.count_attempt(id).wait().unwrap(), 1);
     for host in ["foo", "bar"] {
         let row = Row { host: Some(host.into()), ok: true, ..Row::default() };
         store.walk_done(id, "0", host, &[row]).wait().unwrap();
     }
+    assert_eq!(store.count_attempt(id).wait().unwrap(), 1, "it got on since the last attempt");
     let done = store.walk_progress(id, "0").wait().unwrap();
     assert_eq!(done.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>(), ["foo", "bar"]);
     assert!(store.walk_progress(id, "1").wait().unwrap().is_empty());

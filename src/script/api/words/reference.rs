@@ -107,6 +107,12 @@ mod tests {
     }
 
     #[test]
+    fn the_manuals_page_is_current() {
+        let page = include_str!("../../../../docs/api.md");
+        assert!(page == markdown(), "docs/api.md is old: watchpost api > docs/api.md");
+    }
+
+    #[test]
     fn definitions_name_every_form() {
         let file = definitions();
         assert!(file.contains("fn above(sensor: String, threshold: float | int) -> When;"));

@@ -1,0 +1,95 @@
+//! A recorded history, which takes the place of the simulated sensors.
+
+mod csv;
+mod database;
+mod replay;
+mod site;
+
+use std::{path::Path, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::RehearseError;
+use crate::store::Store;
+
+/// What sensors said in the past.
+#[derive(Debug)]
+pub struct Recording {
+    pub sensors: Vec<RecordedSensor>,
+    pub first: DateTime<Utc>,
+    pub last: DateTime<Utc>,
+    points: Points,
+}
+
+/// A sensor of a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedSensor {
+    pub name: Arc<str>,
+    /// As people write it; empty where it is not known.
+    pub unit: String,
+    /// The usual time from one reading to the next.
+    pub every: std::time::Duration,
+}
+
+/// Something that a sensor said, or did not.
+#[derive(Clone, Debug, PartialEq)]
+struct Moment {
+    /// Milliseconds since 1970.
+    at: i64,
+    /// The sensor's place in the recording.
+    sensor: usize,
+    /// Why there was no value.
+    outcome: Result<f64, crate::sensor::Fault>,
+}
+
+#[derive(Debug)]
+enum Points {
+    Here(Vec<Moment>),
+    /// Years of readings are too many for memory: they are read a day at a time.
+    Store {
+        store: Store,
+        faults: Vec<Moment>,
+    },
+}
+
+impl Recording {
+    /// Reads a recording: a state file of the agent's, or a CSV file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is neither, or holds no reading.
+    pub fn load(file: &Path) -> Result<Recording, RehearseError> {
+        if database::is_one(file).map_err(RehearseError::Unreadable)? {
+            return database::load(file);
+        }
+        let text = std::fs::read_to_string(file).map_err(RehearseError::Unreadable)?;
+        csv::parse(&text)
+            .map_err(|error| RehearseError::Recording(format!("{}: {error}", file.display())))
+    }
+
+    /// The moments of one day that begins at `from`, in the order of time; `None` after the last.
+    fn day(&self, from: DateTime<Utc>) -> Result<Option<Vec<Moment>>, RehearseError> {
+        if from > self.last {
+            return Ok(None);
+        }
+        let to = from + TimeDelta::days(1) - TimeDelta::milliseconds(1);
+        match &self.points {
+            Points::Here(points) => {
+                let place = |at: DateTime<Utc>| {
+                    points.partition_point(|point| point.at < at.timestamp_millis())
+                };
+                Ok(Some(points[place(from)..place(to + TimeDelta::milliseconds(1))].to_vec()))
+            }
+            Points::Store { store, faults } => {
+                database::day(store, &self.sensors, faults, from, to).map(Some)
+            }
+        }
+    }
+
+    /// Moments as they come out of a file, put into order.
+    fn of(sensors: Vec<RecordedSensor>, mut points: Vec<Moment>) -> Option<Recording> {
+        points.sort_by_key(|point| (point.at, point.sensor));
+        let first = DateTime::from_timestamp_millis(points.first()?.at)?;
+        let last = DateTime::from_timestamp_millis(points.last()?.at)?;
+        Some(Recording { sensors, first, last, points: Points::Here(points) })
+    }
+}

@@ -1,0 +1,90 @@
+//! What a test expects to have happened.
+
+use std::fmt;
+
+use crate::{
+    journal::{Entry, Event},
+    rehearse::switches::Switches,
+};
+
+/// Something that may have been done to hosts, or by a watch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    pub kind: Kind,
+    /// Hosts; for [`Kind::Fired`] watches.
+    pub names: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Started,
+    Stopped,
+    Restarted,
+    Updated,
+    /// An act that failed.
+    Failed,
+    Fired,
+}
+
+impl Kind {
+    pub const ALL: [(&'static str, Kind); 6] = [
+        ("started", Kind::Started),
+        ("stopped", Kind::Stopped),
+        ("restarted", Kind::Restarted),
+        ("updated", Kind::Updated),
+        ("failed", Kind::Failed),
+        ("fired", Kind::Fired),
+    ];
+
+    fn word(self) -> &'static str {
+        Kind::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.names.as_slice() {
+            [one] => write!(f, "{}(\"{one}\")", self.kind.word()),
+            many => write!(f, "{}({many:?})", self.kind.word()),
+        }
+    }
+}
+
+impl Deed {
+    /// The names to which it did not happen in the entries from `since` on.
+    pub fn missing<'a>(&'a self, entries: &[Entry], since: usize) -> Vec<&'a str> {
+        // A release undoes what was done before: the switches are read from the beginning.
+        let mut switches = Switches::default();
+        let mut missing: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        for (index, entry) in entries.iter().enumerate() {
+            let switched = switches.of(entry);
+            if index < since {
+                continue;
+            }
+            let done = match (&entry.event, self.kind) {
+                (_, Kind::Started) => switched.filter(|it| it.on).map(|it| it.host),
+                (_, Kind::Stopped) => switched.filter(|it| !it.on).map(|it| it.host),
+                (Event::Did { row }, Kind::Restarted) if row.ok && row.verb == "restart" => {
+                    row.host.clone()
+                }
+                (Event::Did { row }, Kind::Updated) if row.ok && row.verb == "update" => {
+                    row.host.clone()
+                }
+                (Event::Did { row }, Kind::Failed) if !row.ok => row.host.clone(),
+                (Event::Fired { .. }, Kind::Fired) => Some(entry.watch.clone()),
+                _ => None,
+            };
+            missing.retain(|name| Some(*name) != done.as_deref());
+        }
+        missing
+    }
+}
+
+/// Whether the entry tells of something that reached a host or a person.
+pub fn is_effect(entry: &Entry) -> bool {
+    match &entry.event {
+        Event::Did { row } => row.changed || !row.ok,
+        Event::Told { .. } => true,
+        _ => false,
+    }
+}
