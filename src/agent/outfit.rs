@@ -135,7 +135,7 @@ impl Outfit {
             site: Arc::new(site),
             warnings,
             clock,
-            hal: Hal::real(board),
+            hal: Hal::real(board).with_secrets(secrets.clone()),
             secrets,
             reads: Reads::Beside,
             ground: Ground::Real(hosts),

@@ -145,7 +145,7 @@ async fn obey(cli: &Cli) -> Result<Exit, Trouble> {
     match &cli.verb() {
         Verb::Run(args) => Ok(run::run(cli, args).await),
         Verb::Check(args) => check::check(cli, args).await,
-        Verb::Rehearse(_) => Ok(Exit::WrongUsage),
+        Verb::Rehearse(_) | Verb::Test(_) => unreachable!("they have a runtime of their own"),
         Verb::Fire(args) => fire::fire(cli, args).await,
         Verb::Eval(args) => eval::eval(cli, args).await,
         Verb::Sensors(args) => sensors::sensors(cli, args).await,

@@ -4,6 +4,7 @@ mod check;
 mod diagnostic;
 mod field;
 mod fields;
+mod filters;
 mod mistakes;
 mod option_mistakes;
 mod options;
@@ -19,6 +20,7 @@ mod surroundings;
 mod tests;
 
 pub use diagnostic::{Diagnostic, SourceText, Span, Warning};
+pub use filters::FilterSettings;
 pub use option_mistakes::{OptionMistake, OptionMistakes};
 pub use options::{DriverOption, DriverOptions};
 pub use paths::{LONGEST_SOCKET_PATH, find_site_file, is_socket_path};

@@ -5,8 +5,24 @@ use std::fmt;
 use crate::suggest::{did_you_mean_or_all, nearest};
 
 /// The keys of a `[[sensor]]` that are not its driver's.
-const COMMON_KEYS: [&str; 9] =
-    ["name", "driver", "every", "max_age", "range", "smooth", "scale", "offset", "unit"];
+const COMMON_KEYS: [&str; 16] = [
+    "name",
+    "driver",
+    "every",
+    "max_age",
+    "unit",
+    "multiply",
+    "scale",
+    "offset",
+    "calibrate",
+    "range",
+    "median",
+    "smooth",
+    "slope_limit",
+    "round",
+    "delta",
+    "heartbeat",
+];
 
 /// At least one mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]

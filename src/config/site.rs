@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 
-use super::{DriverOptions, Secret, SourceText, Span};
+use super::{DriverOptions, FilterSettings, Secret, SourceText, Span};
 use crate::host::Inventory;
 
 /// A site, as `watchpost.toml` describes it.
@@ -59,10 +59,12 @@ pub struct SensorSettings {
     pub range: Option<(f64, f64)>,
     /// `median 5` or `mean 5`: smooths over the last readings.
     pub smooth: Option<String>,
-    /// Multiplies the raw value.
+    /// Multiplies the raw value; `multiply` in the site file, too.
     pub scale: f64,
     /// Added after `scale`.
     pub offset: f64,
+    /// All other filters.
+    pub filters: FilterSettings,
     /// Overrides the driver's unit.
     pub unit: Option<String>,
     /// Everything else in the `[[sensor]]`, for the driver.

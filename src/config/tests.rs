@@ -2,7 +2,9 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{BoardChoice, Diagnostic, HistorySettings, Site, Surroundings, Warning};
+use super::{
+    BoardChoice, Diagnostic, FilterSettings, HistorySettings, Site, Surroundings, Warning,
+};
 use crate::host::HostKind;
 
 mod mistakes;
@@ -72,6 +74,25 @@ fn the_example_beside_the_readme_is_read() {
     let site = good(include_str!("../../watchpost.toml.example"));
     assert_eq!(site.history, HistorySettings::default(), "it shows the defaults");
     assert_eq!(site.hosts.get("plex").and_then(|plex| plex.on.as_deref()), Some("big-iron"));
+}
+
+#[test]
+fn filters_are_read() {
+    let site = good(
+        "[[sensor]]\nname = \"a\"\ndriver = \"file\"\nmultiply = 0.001\ncalibrate = [[99, 100], [0, 1]]\n\
+         median = 5\nslope_limit = \"6 per 1m\"\nround = 1\ndelta = 0.2\nheartbeat = \"5m\"\n",
+    );
+    let sensor = &site.sensors[0];
+    assert_eq!((sensor.scale, sensor.smooth.as_deref()), (0.001, Some("median 5")));
+    let filters = FilterSettings {
+        calibrate: vec![(0.0, 1.0), (99.0, 100.0)],
+        slope_limit: Some(0.1),
+        round: Some(1),
+        delta: Some(0.2),
+        heartbeat: Some(Duration::from_secs(300)),
+    };
+    assert_eq!(sensor.filters, filters);
+    assert_eq!(sensor.options.iter().count(), 0, "the driver gets none of them");
 }
 
 #[test]

@@ -8,8 +8,10 @@ use super::{BoardError, DeviceTree};
 use crate::{config::BoardChoice, suggest::nearest};
 
 /// Every profile, by the name that the site file uses.
-const PROFILES: [(&str, &str); 9] = [
+const PROFILES: [(&str, &str); 11] = [
+    ("beaglebone-black", include_str!("../../boards/beaglebone-black.toml")),
     ("generic-linux", include_str!("../../boards/generic-linux.toml")),
+    ("orange-pi", include_str!("../../boards/orange-pi.toml")),
     ("raspberry-pi-1", include_str!("../../boards/raspberry-pi-1.toml")),
     ("raspberry-pi-2", include_str!("../../boards/raspberry-pi-2.toml")),
     ("raspberry-pi-3", include_str!("../../boards/raspberry-pi-3.toml")),

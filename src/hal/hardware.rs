@@ -1,13 +1,19 @@
 //! What a driver can reach on this board.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use super::{
     AnyI2c, Backend, Board, ChipModel, Delay, Files,
     linux::LinuxI2c,
     rpi::RpiI2c,
+    shared::SharedThings,
     simulated::{Environment, Ina226, Mcp9808, SimulatedI2c},
 };
+use crate::config::Secret;
 
 /// The board's buses and files. Cheap to clone; making one touches no hardware.
 #[derive(Clone)]
@@ -16,7 +22,12 @@ pub struct Hal {
     simulated: BTreeMap<String, SimulatedI2c>,
     files: Files,
     delay: Delay,
+    shared: SharedThings,
+    secrets: Lookup,
 }
+
+/// Finds a secret's value, or says why there is none.
+type Lookup = Arc<dyn Fn(&Secret) -> Result<String, String> + Send + Sync>;
 
 /// A bus that the board does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,9 +52,28 @@ impl Hal {
         Hal {
             i2c: i2c.collect(),
             simulated: BTreeMap::new(),
-            files: Files::Real,
+            files: Files::Real { root: PathBuf::from("/") },
             delay: Delay::Real,
+            shared: SharedThings::default(),
+            secrets: no_secrets(),
         }
+    }
+
+    /// The same hardware, with the kernel's files below another folder.
+    #[must_use]
+    pub fn with_root(mut self, root: impl Into<PathBuf>) -> Self {
+        self.files = Files::Real { root: root.into() };
+        self
+    }
+
+    /// The same hardware, for drivers that need `{ secret = "…" }`.
+    #[must_use]
+    pub fn with_secrets(
+        mut self,
+        secrets: Arc<dyn Fn(&Secret) -> Result<String, String> + Send + Sync>,
+    ) -> Self {
+        self.secrets = secrets;
+        self
     }
 
     /// A board whose every bus and file is simulated, with the chips of its profile; they measure
@@ -72,7 +102,32 @@ impl Hal {
             simulated,
             files: Files::Simulated(environment),
             delay: Delay::None,
+            shared: SharedThings::default(),
+            secrets: no_secrets(),
         }
+    }
+
+    /// The simulated world; `None` on real hardware. A driver of what is no bus and no file
+    /// (a server, a program, a serial line) asks it instead, so that a simulation reaches nothing.
+    pub fn environment(&self) -> Option<&Arc<dyn Environment>> {
+        match &self.files {
+            Files::Simulated(environment) => Some(environment),
+            Files::Real { .. } => None,
+        }
+    }
+
+    /// A secret's value, looked up anew each time.
+    ///
+    /// # Errors
+    /// Where it should have been, and how to put it there.
+    pub fn secret(&self, secret: &Secret) -> Result<String, String> {
+        (self.secrets)(secret)
+    }
+
+    /// Something that all sensors of this site share under a name; made when it is asked for
+    /// first.
+    pub fn shared<T: Send + 'static>(&self, name: &str, make: impl FnOnce() -> T) -> Arc<Mutex<T>> {
+        self.shared.get(name, make)
     }
 
     /// A bus by the name that the profile gives it, for example `i2c-1`.
@@ -100,6 +155,10 @@ impl Hal {
     pub fn delay(&self) -> Delay {
         self.delay
     }
+}
+
+fn no_secrets() -> Lookup {
+    Arc::new(|secret| Err(format!("no secrets are known here, and \"{}\" is needed", secret.name)))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod i2c_error;
 mod linux;
 mod recognise;
 mod rpi;
+mod shared;
 pub mod simulated;
 
 pub use any_i2c::AnyI2c;

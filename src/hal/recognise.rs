@@ -81,7 +81,11 @@ mod tests {
         }
         let zero_2 = recognised("", &["raspberrypi,model-zero-2-w", "brcm,bcm2837"]);
         assert_eq!(zero_2.as_deref(), Some("raspberry-pi-zero-2-w"));
-        assert_eq!(recognised("Orange Pi One", &["xunlong,orangepi-one"]), None);
+        let orange = recognised("", &["xunlong,orangepi-one", "allwinner,sun8i-h3"]);
+        assert_eq!(orange.as_deref(), Some("orange-pi"));
+        let black = recognised("TI AM335x BeagleBone Black", &["ti,am335x-bone-black"]);
+        assert_eq!(black.as_deref(), Some("beaglebone-black"));
+        assert_eq!(recognised("Banana Pi BPI-M2", &["sinovoip,bpi-m2"]), None);
     }
 
     #[test]

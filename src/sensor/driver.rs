@@ -1,6 +1,11 @@
 //! What a sensor driver is.
 
+use std::time::Duration;
+
 use super::Value;
+
+/// Longer than any chip here converts, and than the kernel waits for a stuck bus.
+const USUAL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Reads one quantity of one device. To write one, copy `drivers/copy_me.rs`.
 ///
@@ -14,6 +19,11 @@ pub trait Driver: Send {
     /// Measures now. May block for as long as the device needs; the sampler gives up on it after
     /// its time limit.
     fn read(&mut self) -> Result<Value, ReadError>;
+
+    /// After this time a read counts as hung. A driver that waits longer by itself says so.
+    fn limit(&self) -> Duration {
+        USUAL_LIMIT
+    }
 }
 
 /// A device that gave no value. The message is one line for the owner: what failed, and how to

@@ -26,7 +26,7 @@ pub use crate::config::OptionMistakes as OptionError;
 pub use driver::{Driver, ReadError};
 pub use error::SensorError;
 pub use event::SensorEvent;
-pub use filter::Filter;
+pub use filter::{Filter, Worth};
 pub use history::{Archive, History};
 pub use names::SensorId;
 pub use plausible::plausible;

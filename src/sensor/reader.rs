@@ -10,9 +10,6 @@ use tokio::task::JoinHandle;
 use super::{Driver, ReadError, Value};
 use crate::clock::{Clock, format_duration};
 
-/// Longer than any chip here converts, and than the kernel waits for a stuck bus.
-const LIMIT: Duration = Duration::from_secs(10);
-
 /// Where drivers are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
@@ -25,6 +22,7 @@ pub enum Reads {
 
 pub(super) struct Reader {
     place: Place,
+    limit: Duration,
     reads: Reads,
     clock: Clock,
 }
@@ -42,7 +40,8 @@ type Attempt = (Box<dyn Driver>, Result<Value, ReadError>);
 
 impl Reader {
     pub fn new(driver: Box<dyn Driver>, reads: Reads, clock: Clock) -> Self {
-        Reader { place: Place::Here(driver), reads, clock }
+        let limit = driver.limit();
+        Reader { place: Place::Here(driver), limit, reads, clock }
     }
 
     /// Reads once. While an earlier read hangs no second one is started: the device would get two
@@ -70,7 +69,7 @@ impl Reader {
     /// Waits for the blocking thread, and takes the driver back from it.
     async fn returned(&mut self) -> Result<Value, ReadError> {
         let Place::Away(thread) = &mut self.place else { return Err(lost()) };
-        match self.clock.timeout(LIMIT, thread).await {
+        match self.clock.timeout(self.limit, thread).await {
             Ok(Ok((driver, outcome))) => {
                 self.place = Place::Here(driver);
                 outcome
@@ -81,7 +80,7 @@ impl Reader {
             }
             Err(_elapsed) => Err(ReadError::Permanent(format!(
                 "the device hangs: no answer for {}; unplug it and plug it in again",
-                format_duration(LIMIT)
+                format_duration(self.limit)
             ))),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{
-    Driver, Fault, Filter, OptionError, ReadError, Reads, SensorId, SensorTable, Value,
+    Driver, Fault, Filter, OptionError, ReadError, Reads, SensorId, SensorTable, Value, Worth,
     breaker::Breaker, drivers, plausible, reader::Reader,
 };
 use crate::{clock::Clock, config::SensorSettings, hal::Hal};
@@ -88,7 +88,13 @@ impl Sampler {
     pub async fn sample(&mut self) {
         let outcome = self.measure().await;
         match &outcome {
-            Ok(_) => self.breaker.succeeded(),
+            Ok(value) => {
+                self.breaker.succeeded();
+                let worth = self.filter.weigh(*value, self.clock.monotonic());
+                if worth == Worth::Confirm && self.table.confirm_id(self.id) {
+                    return;
+                }
+            }
             Err(_) => {
                 self.breaker.failed();
                 self.filter.reset();
@@ -103,7 +109,7 @@ impl Sampler {
             let (fault, retry) = match self.reader.read().await {
                 // Checked before smoothing too: an absurd value must not hide in a mean.
                 Ok(raw) => match plausible(self.filter.calibrate(raw), self.range) {
-                    Ok(value) => return Ok(self.filter.smooth(value)),
+                    Ok(value) => return Ok(self.filter.settle(value, self.clock.monotonic())),
                     Err(fault) => (fault, true),
                 },
                 Err(error) => (failing(&error), error.is_transient()),
@@ -262,6 +268,20 @@ mod tests {
         assert_eq!(bench.next().await, "21°C");
         assert_eq!(bench.next().await, "implausible: -127 is outside the range -20 to 110");
         assert_eq!(bench.next().await, "30°C");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_small_change_is_confirmed_and_not_published() {
+        let mut quiet = settings("x");
+        quiet.filters.delta = Some(1.0);
+        quiet.max_age = Duration::from_secs(15);
+        let outcomes = [Ok(20.0), Ok(20.5), Ok(20.6), Ok(20.7), Ok(21.5), permanent(), Ok(21.6)];
+        let mut bench = Bench::start(outcomes, quiet).await;
+        // The confirmed values keep it from being stale; a recovery is always published.
+        for expected in ["20°C", "21.5°C", "unplugged", "21.6°C"] {
+            assert_eq!(bench.next().await, expected);
+        }
+        assert_eq!(bench.asked_at_ms().len(), 7);
     }
 
     /// Hangs until it is told to go on, then says how often it was asked.

@@ -88,6 +88,16 @@ impl Slot {
         }
     }
 
+    /// Makes the believed value as fresh as now, if it is still believed.
+    pub fn confirm(&mut self, now: Moment) -> bool {
+        if self.announced || self.fault_at(now.monotonic).is_some() {
+            return false;
+        }
+        let Some(believed) = &mut self.believed else { return false };
+        believed.moment = now;
+        true
+    }
+
     /// Tells the listeners when the sensor has fallen silent.
     pub fn check_stale(&mut self, now: Moment) {
         if self.announced {

@@ -136,6 +136,13 @@ impl SensorTable {
         }
     }
 
+    /// Makes the last published value as fresh as one of now, without an event and without a place
+    /// in the history. False when there is none that still holds: then a value must be published.
+    pub fn confirm_id(&self, id: SensorId) -> bool {
+        let now = self.now();
+        self.slot(id).confirm(now)
+    }
+
     /// The sensor's value, if it can be believed now.
     pub fn read(&self, name: &str) -> Result<Reading, SensorError> {
         let table = self.table_of(name);

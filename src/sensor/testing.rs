@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{DriverOptions, SensorSettings};
+use crate::config::{DriverOptions, FilterSettings, SensorSettings};
 
 /// A sensor that is read every ten seconds by `copy-me`, with nothing else set.
 pub(crate) fn settings(name: &str) -> SensorSettings {
@@ -15,6 +15,7 @@ pub(crate) fn settings(name: &str) -> SensorSettings {
         smooth: None,
         scale: 1.0,
         offset: 0.0,
+        filters: FilterSettings::default(),
         unit: None,
         options: DriverOptions::default(),
     }

@@ -1,6 +1,7 @@
 //! From the site file to a checked [`Site`], finding every mistake on the way.
 
 mod board;
+mod filters;
 mod history;
 mod hosts;
 mod limits;

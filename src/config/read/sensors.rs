@@ -14,8 +14,6 @@ use crate::config::{
 };
 
 const EVERY: Duration = Duration::from_secs(10);
-/// More readings than this would hide a fire.
-const MOST_SMOOTHED: u32 = 1000;
 /// A reading may miss so many turns before it is stale, if that is not less than this.
 const MISSED_TURNS: u32 = 6;
 const SHORTEST_MAX_AGE: Duration = Duration::from_secs(60);
@@ -62,9 +60,21 @@ impl Reader<'_> {
             );
         }
         let range = section.field("range").and_then(|field| field.range());
-        let smooth = section.field("smooth").and_then(|field| smooth(&field));
-        let scale = section.field("scale").and_then(|field| scale(&field)).unwrap_or(1.0);
+        let smooth = self.smooth(section);
+        let scale = self.multiply(section);
         let offset = section.field("offset").and_then(|field| field.number()).unwrap_or(0.0);
+        let filters = self.filters(section);
+        if let Some(heartbeat) = filters.heartbeat
+            && heartbeat < every
+            && let Some(field) = section.field("heartbeat")
+        {
+            self.mistakes.warning(
+                field.span(),
+                format!("`{name}` is read more rarely than its heartbeat"),
+                "shorter than `every`",
+                "make `heartbeat` a few times `every`, or leave it out".to_owned(),
+            );
+        }
         let unit = section.field("unit").and_then(|field| field.text()).map(str::to_owned);
         let options = self.driver_options(section);
         Some(SensorSettings {
@@ -76,6 +86,7 @@ impl Reader<'_> {
             smooth,
             scale,
             offset,
+            filters,
             unit,
             options,
         })
@@ -102,34 +113,6 @@ impl Reader<'_> {
         }
         DriverOptions::new(options, section.known_places())
     }
-}
-
-/// `median 5`, `mean 10`.
-fn smooth(field: &Field<'_>) -> Option<String> {
-    let text = field.text()?;
-    let good = match text.split_whitespace().collect::<Vec<_>>()[..] {
-        ["median" | "mean", count] => {
-            count.parse().is_ok_and(|count: u32| (2..=MOST_SMOOTHED).contains(&count))
-        }
-        _ => false,
-    };
-    if !good {
-        field.wrong(
-            format!("`{text}` is no way to smooth"),
-            "not known",
-            "\"median N\" or \"mean N\", over the last N readings, N from 2 to 1000".to_owned(),
-        );
-    }
-    good.then(|| text.to_owned())
-}
-
-fn scale(field: &Field<'_>) -> Option<f64> {
-    let scale = field.number()?;
-    if scale == 0.0 {
-        field.wrong("`scale` makes every reading 0", "must not be 0", None);
-        return None;
-    }
-    Some(scale)
 }
 
 /// The value without its places, or the place of a number that is too large.

@@ -49,6 +49,7 @@ kind = "ssh"
     two_sensors_of_one_name: "[[sensor]]\nname = \"a\"\ndriver = \"file\"\n[[sensor]]\nname = \"a\"\ndriver = \"file\"\n";
     a_sensor_that_is_always_stale: "[[sensor]]\nname = \"a\"\ndriver = \"file\"\nevery = \"1h\"\nmax_age = \"1m\"\n";
     sensor_values: "[[sensor]]\nname = \"a\"\ndriver = \"file\"\nrange = [110, -20]\nsmooth = \"avg 5\"\nscale = 0\nbig = 99999999999999999999\n";
+    filters_of_a_sensor: "[[sensor]]\nname = \"a\"\ndriver = \"file\"\ncalibrate = [[1, 2]]\nmedian = 1\nscale = 2\nmultiply = 3\nslope_limit = \"fast\"\nround = 20\ndelta = 0\nheartbeat = \"1s\"\n[[sensor]]\nname = \"b\"\ndriver = \"file\"\ncalibrate = [[1, 2], [1, 3]]\nmedian = 5\nsmooth = \"mean 5\"\n[[sensor]]\nname = \"c\"\ndriver = \"file\"\ncalibrate = [1, 2]\nrund = 1\n";
     kinds_of_host: "[hosts.plex]\nkind = \"libvirt\"\n[hosts.a]\nkind = \"phisical\"\n[hosts.b]\n";
     hosts_in_circles: "[hosts.a]\nkind = \"ssh\"\non = \"b\"\n[hosts.b]\nkind = \"ssh\"\non = \"a\"\nssh = { jump = \"b\" }\n";
     addresses: "[hosts.a]\nkind = \"physical\"\naddress = \"ops@10.0.0.1\"\nmac = \"52:54:00:12:34\"\n";

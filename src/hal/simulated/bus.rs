@@ -27,6 +27,15 @@ pub trait Chip: Send {
     fn write(&mut self, register: u8, value: u16);
 }
 
+/// A chip that takes bytes and gives bytes, the way those do that are told commands.
+pub trait ByteChip: Send {
+    /// Takes what is written between two start conditions.
+    fn write(&mut self, bytes: &[u8]);
+
+    /// Fills the whole buffer.
+    fn read(&mut self, buffer: &mut [u8]);
+}
+
 /// A bus and what hangs on it. Clones are the same bus. Nobody acknowledges an address at which
 /// no chip is attached.
 #[derive(Clone, Default)]
@@ -35,16 +44,28 @@ pub struct SimulatedI2c {
 }
 
 struct Slave {
-    chip: Box<dyn Chip>,
-    pointer: u8,
+    chip: AnyChip,
     faults: Vec<I2cFault>,
+}
+
+enum AnyChip {
+    Registers { chip: Box<dyn Chip>, pointer: u8 },
+    Bytes(Box<dyn ByteChip>),
 }
 
 impl SimulatedI2c {
     /// Plugs a chip in; one at the same address is replaced.
     pub fn attach(&self, address: u8, chip: impl Chip + 'static) {
-        let slave = Slave { chip: Box::new(chip), pointer: 0, faults: Vec::new() };
-        self.slaves().insert(address, slave);
+        self.plug(address, AnyChip::Registers { chip: Box::new(chip), pointer: 0 });
+    }
+
+    /// [`SimulatedI2c::attach`] for a chip without registers of two bytes.
+    pub fn attach_bytes(&self, address: u8, chip: impl ByteChip + 'static) {
+        self.plug(address, AnyChip::Bytes(Box::new(chip)));
+    }
+
+    fn plug(&self, address: u8, chip: AnyChip) {
+        self.slaves().insert(address, Slave { chip, faults: Vec::new() });
     }
 
     /// Breaks the chip at the address; false when there is none.
@@ -101,37 +122,64 @@ impl Slave {
                 I2cFault::FlippedBits(_) | I2cFault::StuckRegister { .. } => {}
             }
         }
-        if self.chip.is_present() { Ok(()) } else { Err(I2cError::NoAnswer) }
-    }
-
-    /// The first byte sets the pointer, the rest is the register's new value.
-    fn write(&mut self, bytes: &[u8]) {
-        let Some((pointer, value)) = bytes.split_first() else { return };
-        self.pointer = *pointer;
-        if value.len() >= self.chip.width(*pointer) {
-            let value = value.iter().take(2).fold(0, |sum, byte| sum << 8 | u16::from(*byte));
-            self.chip.write(*pointer, value);
+        match &self.chip {
+            AnyChip::Registers { chip, .. } if !chip.is_present() => Err(I2cError::NoAnswer),
+            _ => Ok(()),
         }
     }
 
-    /// The pointer stays where it is; reading on repeats the register.
-    fn read(&mut self, buffer: &mut [u8]) {
-        let mut value = self.chip.read(self.pointer);
-        for fault in &self.faults {
-            match fault {
-                I2cFault::StuckRegister { register, value: stuck } if *register == self.pointer => {
-                    value = *stuck;
+    fn write(&mut self, bytes: &[u8]) {
+        match &mut self.chip {
+            AnyChip::Bytes(chip) => chip.write(bytes),
+            // The first byte sets the pointer, the rest is the register's new value.
+            AnyChip::Registers { chip, pointer } => {
+                let Some((register, value)) = bytes.split_first() else { return };
+                *pointer = *register;
+                if value.len() >= chip.width(*register) {
+                    let value =
+                        value.iter().take(2).fold(0, |sum, byte| sum << 8 | u16::from(*byte));
+                    chip.write(*register, value);
                 }
-                I2cFault::FlippedBits(mask) => value ^= mask,
-                _ => {}
             }
         }
-        let bytes = value.to_be_bytes();
-        let bytes = &bytes[2 - self.chip.width(self.pointer)..];
-        for (place, byte) in buffer.iter_mut().zip(bytes.iter().cycle()) {
-            *place = *byte;
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) {
+        match &mut self.chip {
+            AnyChip::Bytes(chip) => {
+                chip.read(buffer);
+                for fault in &self.faults {
+                    if let I2cFault::FlippedBits(mask) = fault {
+                        let mask = mask.to_be_bytes();
+                        buffer.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, m)| *byte ^= m);
+                    }
+                }
+            }
+            // The pointer stays where it is; reading on repeats the register.
+            AnyChip::Registers { chip, pointer } => {
+                let value = stuck(chip.read(*pointer), *pointer, &self.faults);
+                let bytes = value.to_be_bytes();
+                let bytes = &bytes[2 - chip.width(*pointer)..];
+                for (place, byte) in buffer.iter_mut().zip(bytes.iter().cycle()) {
+                    *place = *byte;
+                }
+            }
         }
     }
+}
+
+/// What comes over the wires when a register holds this value.
+fn stuck(mut value: u16, register: u8, faults: &[I2cFault]) -> u16 {
+    for fault in faults {
+        match fault {
+            I2cFault::StuckRegister { register: broken, value: stuck } if *broken == register => {
+                value = *stuck;
+            }
+            I2cFault::FlippedBits(mask) => value ^= mask,
+            _ => {}
+        }
+    }
+    value
 }
 
 #[cfg(test)]
@@ -139,24 +187,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-
-    /// Sixteen-bit registers and nothing else.
-    #[derive(Default)]
-    struct Registers(BTreeMap<u8, u16>);
-
-    impl Chip for Registers {
-        fn width(&self, _register: u8) -> usize {
-            2
-        }
-
-        fn read(&mut self, register: u8) -> u16 {
-            self.0.get(&register).copied().unwrap_or_default()
-        }
-
-        fn write(&mut self, register: u8, value: u16) {
-            self.0.insert(register, value);
-        }
-    }
+    use crate::hal::simulated::Registers;
 
     fn read(bus: &mut SimulatedI2c, register: u8) -> Result<[u8; 2], I2cError> {
         let mut buffer = [0; 2];

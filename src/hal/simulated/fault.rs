@@ -9,8 +9,9 @@ pub enum I2cFault {
     NoAnswer,
     /// Holds the bus; the kernel gives up after this time.
     Hang(Duration),
-    /// These bits of every register that is read come out inverted.
+    /// These bits of every register that is read, or of every two bytes, come out inverted.
     FlippedBits(u16),
-    /// A register reads as this value, whatever the chip measures.
+    /// A register reads as this value, whatever the chip measures. Chips that are told commands
+    /// have none.
     StuckRegister { register: u8, value: u16 },
 }

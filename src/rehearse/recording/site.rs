@@ -30,6 +30,7 @@ impl Recording {
                     max_age: SHORTEST_MAX_AGE.max(recorded.every * MISSED_TURNS),
                     range: None,
                     smooth: None,
+                    filters: Default::default(),
                     scale: 1.0,
                     offset: 0.0,
                     unit: Some(recorded.unit.clone()),

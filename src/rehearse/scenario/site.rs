@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{HostPlan, MachineKind, Scenario, SensorPlan};
 use crate::{
-    config::{SensorSettings, Site},
+    config::{FilterSettings, SensorSettings, Site},
     host::{Host, HostCommands, HostKind, Inventory, SshSettings},
 };
 
@@ -127,6 +127,7 @@ fn sensor(plan: &SensorPlan) -> SensorSettings {
         smooth: None,
         scale: plan.scale,
         offset: 0.0,
+        filters: FilterSettings::default(),
         unit: plan.unit.clone(),
         options: plan.options.clone().into_iter().collect(),
     }

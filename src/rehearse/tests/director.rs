@@ -136,6 +136,7 @@ impl Director {
             max_age: MAX_AGE,
             range: None,
             smooth: None,
+            filters: Default::default(),
             scale: 1.0,
             offset: 0.0,
             unit: None,

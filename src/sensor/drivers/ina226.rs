@@ -1,10 +1,6 @@
 //! Texas Instruments INA226, voltage, current and power monitor on I2C, 0 to 36 V.
 //!
 //! Datasheet SBOS547: <https://www.ti.com/lit/ds/symlink/ina226.pdf>.
-//!
-//! Current and power are computed here from the two voltages. The chip's own current and power
-//! registers need a calibration that rounds shunts below a milliohm away, and its power register
-//! has no sign.
 
 use embedded_devices::devices::texas_instruments::ina226::{
     INA226Sync,
@@ -20,6 +16,7 @@ use uom::si::electric_potential::volt;
 use super::{
     DriverRow, SensorSettings,
     i2c::{Port, default_bus},
+    shunt::{MAX_HELP, MEASURE_HELP, Measure, Meter, SHUNT_HELP, Voltages},
 };
 use crate::{
     hal::Hal,
@@ -32,9 +29,9 @@ pub(super) const ROW: DriverRow = DriverRow {
     options: &[
         ("bus", "the board's bus; i2c-1 unless said"),
         ("address", "0x40 to 0x4F, set by the pins A0 and A1; 0x40 unless said"),
-        ("shunt_ohms", "the shunt's resistance in Ω; 0.1 on most modules"),
-        ("max_amps", "a higher current is an error; what the shunt allows unless said"),
-        ("measure", "power, voltage or current; power unless said"),
+        ("shunt_ohms", SHUNT_HELP),
+        ("max_amps", MAX_HELP),
+        ("measure", MEASURE_HELP),
     ],
     build,
 };
@@ -55,29 +52,13 @@ struct Options {
     measure: Measure,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Measure {
-    #[default]
-    Power,
-    Voltage,
-    Current,
-}
-
 fn default_address() -> u8 {
     0x40
 }
 
-/// What is known of the current's path; not needed for a voltage.
-struct Shunt {
-    ohms: f64,
-    max_amps: f64,
-}
-
 struct Ina226 {
     port: Port,
-    measure: Measure,
-    shunt: Option<Shunt>,
+    meter: Meter,
     configured: bool,
 }
 
@@ -86,79 +67,25 @@ fn build(settings: &SensorSettings, hal: &Hal) -> Result<Box<dyn Driver>, Option
     if !(0x40..=0x4F).contains(&options.address) {
         return Err(OptionError::new("address", "an ina226 has an address from 0x40 to 0x4F"));
     }
-    let shunt = match options.shunt_ohms {
-        Some(ohms) => Some(Shunt::new(ohms, options.max_amps)?),
-        None if options.measure == Measure::Voltage => None,
-        None => {
-            let message = "power and current need `shunt_ohms`, printed on the shunt: \
-                           `shunt_ohms = 0.1` for R100";
-            return Err(OptionError::new("shunt_ohms", message));
-        }
-    };
+    let Options { shunt_ohms, max_amps, measure, .. } = options;
+    let meter = Meter::new(ROW.name, SHUNT_FULL_SCALE, measure, shunt_ohms, max_amps)?;
     let port = Port::new(hal, ROW.name, &options.bus, options.address)?;
-    Ok(Box::new(Ina226 { port, measure: options.measure, shunt, configured: false }))
-}
-
-impl Shunt {
-    fn new(ohms: f64, max_amps: Option<f64>) -> Result<Self, OptionError> {
-        let positive = |number: f64| number.is_finite() && number > 0.0;
-        if !positive(ohms) {
-            return Err(OptionError::new("shunt_ohms", "`shunt_ohms` must be more than 0"));
-        }
-        let measurable = SHUNT_FULL_SCALE / ohms;
-        let max_amps = max_amps.unwrap_or(measurable);
-        if !positive(max_amps) || max_amps > measurable {
-            let message = format!(
-                "`max_amps` must be more than 0 and at most {measurable:.3}: the ina226 measures \
-                 81.92 mV over its shunt of {ohms} Ω"
-            );
-            return Err(OptionError::new("max_amps", message));
-        }
-        Ok(Shunt { ohms, max_amps })
-    }
-}
-
-/// The two voltages that the chip converts, in V.
-struct Voltages {
-    bus: f64,
-    shunt: f64,
+    Ok(Box::new(Ina226 { port, meter, configured: false }))
 }
 
 impl Driver for Ina226 {
     fn unit(&self) -> &str {
-        match self.measure {
-            Measure::Power => "W",
-            Measure::Voltage => "V",
-            Measure::Current => "A",
-        }
+        self.meter.unit()
     }
 
     fn read(&mut self) -> Result<Value, ReadError> {
         let voltages = self.convert();
         self.configured = voltages.is_ok();
-        let voltages = voltages?;
-        let number = match (&self.shunt, self.measure) {
-            (None, _) | (_, Measure::Voltage) => voltages.bus,
-            (Some(shunt), Measure::Current) => self.amps(shunt, &voltages)?,
-            (Some(shunt), Measure::Power) => voltages.bus * self.amps(shunt, &voltages)?,
-        };
-        Ok(Value::Number(number))
+        self.meter.value(&self.port, voltages?).map(Value::Number)
     }
 }
 
 impl Ina226 {
-    /// Negative when the current flows backwards, as into a battery.
-    fn amps(&self, shunt: &Shunt, voltages: &Voltages) -> Result<f64, ReadError> {
-        let amps = voltages.shunt / shunt.ohms;
-        if amps.abs() > shunt.max_amps {
-            let limit = shunt.max_amps;
-            return Err(self.port.transient(format!(
-                "{amps:.3} A is more than the {limit:.3} A of `max_amps`; check the shunt"
-            )));
-        }
-        Ok(amps)
-    }
-
     fn convert(&self) -> Result<Voltages, ReadError> {
         let port = &self.port;
         let address = Address::Custom(port.address);
@@ -170,9 +97,7 @@ impl Ina226 {
             if maker.read_id() != ManufacturerId::default().read_id()
                 || die.read_id() != DieId::default().read_id()
             {
-                return Err(
-                    port.permanent("another chip answers; `watchpost sensors --scan` shows which")
-                );
+                return Err(port.another_chip());
             }
             // Sixteen samples tame the ripple of a solar charger within 35 ms.
             let configuration = Configuration::default()
@@ -186,8 +111,7 @@ impl Ina226 {
         let shunt = chip.read_register::<ShuntVoltage>().map_err(|error| port.explain(&error))?;
         let bus = chip.read_register::<BusVoltage>().map_err(|error| port.explain(&error))?;
         // A saturated converter knows no value, only that it is beyond.
-        if self.measure != Measure::Voltage && matches!(shunt.read_raw_value(), i16::MAX | i16::MIN)
-        {
+        if self.meter.needs_current() && matches!(shunt.read_raw_value(), i16::MAX | i16::MIN) {
             return Err(port.transient("the shunt sees more than 81.92 mV; use a smaller one"));
         }
         // Bit 15 of the bus voltage is always 0.

@@ -104,7 +104,7 @@ impl Mcp9808 {
             chip.init().map_err(|error| match error {
                 InitError::Transport(error) => port.explain(&error),
                 InitError::InvalidDeviceId | InitError::InvalidManufacturerId => {
-                    port.permanent("another chip answers; `watchpost sensors --scan` shows which")
+                    port.another_chip()
                 }
             })?;
             chip.write_register(Resolution::default().with_temperature_resolution(self.resolution))
@@ -124,8 +124,7 @@ impl Mcp9808 {
         if MEASURABLE.contains(&celsius) {
             Ok(celsius)
         } else {
-            Err(port
-                .transient(format!("says {celsius} °C, which it cannot measure: check the bus")))
+            Err(port.unmeasurable(celsius, "°C"))
         }
     }
 }

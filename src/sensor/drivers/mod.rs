@@ -2,12 +2,36 @@
 //!
 //! A new driver is its own file, a line of `mod`, and a row of [`TABLE`].
 
+mod ads1115;
+mod aht20;
+mod bme280;
+mod climate;
+mod command;
 mod copy_me;
 mod file;
+mod http;
+pub(super) mod hwmon;
 mod i2c;
+pub(super) mod iio;
+mod ina219;
 mod ina226;
+mod ina3221;
+mod lm75;
 mod mcp9808;
 pub mod mqtt;
+mod number;
+mod nut;
+mod sht3x;
+mod sht4x;
+mod shunt;
+mod stand_in;
+mod sunspec;
+#[cfg(test)]
+mod testing;
+mod tmp102;
+mod vedirect;
+pub(super) mod w1;
+mod wait;
 
 use super::{Driver, OptionError};
 use crate::{config::SensorSettings, hal::Hal};
@@ -29,7 +53,30 @@ pub struct DriverRow {
 }
 
 /// Every driver, by name.
-pub const TABLE: &[DriverRow] = &[copy_me::ROW, file::ROW, ina226::ROW, mcp9808::ROW, mqtt::ROW];
+pub const TABLE: &[DriverRow] = &[
+    ads1115::ROW,
+    aht20::ROW,
+    bme280::ROW,
+    command::ROW,
+    copy_me::ROW,
+    file::ROW,
+    http::ROW,
+    hwmon::ROW,
+    iio::ROW,
+    ina219::ROW,
+    ina226::ROW,
+    ina3221::ROW,
+    lm75::ROW,
+    mcp9808::ROW,
+    mqtt::ROW,
+    nut::ROW,
+    sht3x::ROW,
+    sht4x::ROW,
+    sunspec::ROW,
+    tmp102::ROW,
+    vedirect::ROW,
+    w1::ROW,
+];
 
 /// The driver of a `[[sensor]]`, ready to be read.
 pub fn build(settings: &SensorSettings, hal: &Hal) -> Result<Box<dyn Driver>, OptionError> {

@@ -1,132 +1,210 @@
-//! Finds the kernel's own sensors: thermal zones and hwmon.
-//!
-//! <https://docs.kernel.org/driver-api/thermal/sysfs-api.html>,
-//! <https://docs.kernel.org/hwmon/sysfs-interface.html>.
+//! Finds what the kernel shows as files: 1-Wire, IIO, hwmon, thermal zones, serial lines.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use super::{Found, Scan};
+use crate::{
+    hal::Files,
+    sensor::drivers::{hwmon, iio, w1},
+};
 
-/// Beginnings of hwmon's file names, the factor to the unit, the unit, the quantity.
-const HWMON: [(&str, f64, &str, &str); 6] = [
-    ("temp", 0.001, "°C", "temperature"),
-    ("in", 0.001, "V", "voltage"),
-    ("curr", 0.001, "A", "current"),
-    ("power", 0.000_001, "W", "power"),
-    ("fan", 1.0, "rpm", "fan"),
-    ("humidity", 0.001, "%", "humidity"),
-];
+const THERMAL: &str = "/sys/class/thermal";
+/// Names that stay the same when a cable is plugged into another socket.
+const SERIAL: &str = "/dev/serial/by-id";
 
-/// `class` is `/sys/class` of the machine.
-pub(super) fn scan(class: &Path, scan: &mut Scan) {
-    for zone in folders(&class.join("thermal"), "thermal_zone", scan) {
-        let file = zone.join("temp");
+pub(super) fn scan(files: &Files, scan: &mut Scan) {
+    one_wire(files, scan);
+    industrial(files, scan);
+    monitors(files, scan);
+    thermal_zones(files, scan);
+    serial_lines(files, scan);
+}
+
+fn one_wire(files: &Files, scan: &mut Scan) {
+    for name in names(files, w1::DEVICES, scan) {
+        let Ok(id) = name.parse::<w1::Identity>() else { continue };
+        let doubt = if id.may_be_a_clone() { ", perhaps a copy of one" } else { "" };
+        let tail = &id.as_str()[id.as_str().len() - 4..];
+        scan.found.push(Found {
+            place: format!("{}/{id}", w1::DEVICES),
+            title: format!("{} thermometer{doubt}", id.part()),
+            lines: Some(sensor(&format!("temperature-{tail}"), "w1", &[("id", id.as_str())])),
+        });
+    }
+}
+
+fn industrial(files: &Files, scan: &mut Scan) {
+    for folder in names(files, iio::DEVICES, scan) {
+        let place = format!("{}/{folder}", iio::DEVICES);
+        let Some(device) = text(files, &format!("{place}/name")) else { continue };
+        let mut channels: Vec<_> = names(files, &place, scan)
+            .iter()
+            .filter_map(|file| iio::channel_of(file).map(str::to_owned))
+            .collect();
+        channels.sort();
+        channels.dedup();
+        for channel in channels {
+            let keys = [("device", device.as_str()), ("channel", channel.as_str())];
+            scan.found.push(Found {
+                place: format!("{place} {channel}"),
+                title: format!("{device} {channel}"),
+                lines: Some(sensor(&format!("{device}/{channel}"), "iio", &keys)),
+            });
+        }
+    }
+}
+
+fn monitors(files: &Files, scan: &mut Scan) {
+    for folder in names(files, hwmon::DEVICES, scan) {
+        let place = format!("{}/{folder}", hwmon::DEVICES);
+        let Some(chip) = text(files, &format!("{place}/name")) else { continue };
+        for file in names(files, &place, scan) {
+            let Some(input) = file.strip_suffix("_input") else { continue };
+            let Some(kind) = hwmon::kind_of(input) else { continue };
+            let label = text(files, &format!("{place}/{input}_label"));
+            let label = label.map(|label| format!(" ({label})")).unwrap_or_default();
+            let number = input.trim_start_matches(|c: char| !c.is_ascii_digit());
+            let name = format!("{chip}/{}{number}", kind.quantity);
+            let keys = [("chip", chip.as_str()), ("input", input)];
+            scan.found.push(Found {
+                place: format!("{place} {input}"),
+                title: format!("{chip} {}{label}", kind.quantity),
+                lines: Some(sensor(&name, "hwmon", &keys)),
+            });
+        }
+    }
+}
+
+fn thermal_zones(files: &Files, scan: &mut Scan) {
+    for zone in names(files, THERMAL, scan) {
+        let file = format!("{THERMAL}/{zone}/temp");
         // A zone whose sensor sleeps has a file that cannot be read.
-        if fs::read_to_string(&file).is_ok() {
-            let title = title(&zone.join("type"), "thermal zone");
-            scan.found.push(found(&file, &title, 0.001, "°C", "temperature"));
-        }
-    }
-    for device in folders(&class.join("hwmon"), "hwmon", scan) {
-        let title = title(&device.join("name"), "hwmon");
-        for file in folders(&device, "", scan) {
-            if let Some((scale, unit, quantity)) = hwmon_input(&file) {
-                scan.found.push(found(&file, &title, scale, unit, quantity));
-            }
+        let is_readable = zone.starts_with("thermal_zone") && text(files, &file).is_some();
+        if is_readable {
+            let title = text(files, &format!("{THERMAL}/{zone}/type"));
+            let title = title.unwrap_or_else(|| "thermal zone".to_owned());
+            let mut lines = sensor(&format!("{title}/temperature"), "file", &[("path", &file)]);
+            lines.push_str("scale = 0.001\nunit = \"°C\"\n");
+            let title = format!("{title} temperature");
+            scan.found.push(Found { place: file, title, lines: Some(lines) });
         }
     }
 }
 
-fn hwmon_input(file: &Path) -> Option<(f64, &'static str, &'static str)> {
-    let stem = file.file_name()?.to_str()?.strip_suffix("_input")?;
-    let kind = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-    HWMON
-        .iter()
-        .find(|(name, ..)| *name == kind)
-        .map(|(_, scale, unit, quantity)| (*scale, *unit, *quantity))
+/// They are listed and not opened: that would reset some devices.
+fn serial_lines(files: &Files, scan: &mut Scan) {
+    for name in names(files, SERIAL, scan) {
+        let device = format!("{SERIAL}/{name}");
+        let title = if name.contains("VictronEnergy") {
+            "VE.Direct cable"
+        } else {
+            "serial line; the lines are right if a Victron device hangs on it"
+        };
+        let lines = sensor("solar/power", "vedirect", &[("device", &device), ("field", "PPV")]);
+        scan.found.push(Found { place: device, title: title.to_owned(), lines: Some(lines) });
+    }
 }
 
-/// The entries whose name begins so, in order; none when there is no such folder.
-fn folders(parent: &Path, begin: &str, scan: &mut Scan) -> Vec<PathBuf> {
-    let entries = match fs::read_dir(parent) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+/// The entries of a folder; none when there is no such folder.
+fn names(files: &Files, folder: &str, scan: &mut Scan) -> Vec<String> {
+    match files.list(Path::new(folder)) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => {
-            scan.problems.push(format!("{}: {error}", parent.display()));
-            return Vec::new();
+            scan.problems.push(format!("{folder}: {error}"));
+            Vec::new()
         }
-    };
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| entry.ok())
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(begin))
-        .map(|entry| entry.path())
-        .collect();
-    paths.sort();
-    paths
-}
-
-fn title(file: &Path, otherwise: &str) -> String {
-    match fs::read_to_string(file) {
-        Ok(text) if !text.trim().is_empty() => text.trim().to_owned(),
-        _ => otherwise.to_owned(),
     }
 }
 
-fn found(file: &Path, title: &str, scale: f64, unit: &str, quantity: &str) -> Found {
-    let path = file.display().to_string();
-    // The file's number keeps the names of one device's sensors apart.
-    let stem = file.file_name().unwrap_or_default().to_string_lossy();
-    let number: String = stem.chars().filter(char::is_ascii_digit).collect();
-    let name = toml::Value::from(format!("{title}/{quantity}{number}"));
-    let mut lines = format!(
-        "[[sensor]]\nname = {name}\ndriver = \"file\"\npath = {}\nunit = \"{unit}\"\n",
-        toml::Value::from(path.as_str())
-    );
-    if scale != 1.0 {
-        lines.push_str(&format!("scale = {scale}\n"));
+/// A file's text, if there is any.
+fn text(files: &Files, file: &str) -> Option<String> {
+    let text = files.read(Path::new(file)).ok()?;
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn sensor(name: &str, driver: &str, keys: &[(&str, &str)]) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    // What the kernel calls its devices may hold letters that a sensor's name may not.
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "/_-".contains(c);
+    let name: String = name.chars().map(|c| if is_allowed(c) { c } else { '-' }).collect();
+    let mut lines = format!("[[sensor]]\nname = {}\ndriver = \"{driver}\"\n", quoted(&name));
+    for (key, value) in keys {
+        lines.push_str(&format!("{key} = {}\n", quoted(value)));
     }
-    Found { place: path, title: format!("{title} {quantity}"), lines: Some(lines) }
+    lines
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::{
+        hal::{Board, Hal},
+        sensor::drivers,
+    };
 
     #[test]
-    fn finds_thermal_zones_and_hwmon() {
+    fn finds_what_the_kernel_shows_with_lines_that_can_be_pasted() {
         let root = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
+        for (path, text) in [
+            ("sys/bus/w1/devices/w1_bus_master1/name", "w1"),
+            ("sys/bus/w1/devices/28-00000d1efbf6/name", "28-00000d1efbf6\n"),
+            ("sys/bus/w1/devices/28-0b2357b2fae4/name", "28-0b2357b2fae4\n"),
+            ("sys/bus/iio/devices/iio:device0/name", "dht11\n"),
+            ("sys/bus/iio/devices/iio:device0/in_temp_input", "21500\n"),
+            ("sys/bus/iio/devices/iio:device0/in_humidityrelative_input", "48000\n"),
+            ("sys/class/thermal/thermal_zone0/type", "cpu-thermal\n"),
+            ("sys/class/thermal/thermal_zone0/temp", "48312\n"),
+            ("sys/class/thermal/cooling_device0/type", "fan\n"),
+            ("sys/class/hwmon/hwmon1/name", "rpi_volt\n"),
+            ("sys/class/hwmon/hwmon1/in0_input", "5000\n"),
+            ("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "0\n"),
+            ("sys/class/hwmon/hwmon1/temp1_label", "SoC\n"),
+            ("sys/class/hwmon/hwmon1/temp1_input", "50000\n"),
+            ("dev/serial/by-id/usb-VictronEnergy_BV_VE_Direct_cable_VE4-if00-port0", ""),
+        ] {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
-        };
-        write("thermal/thermal_zone0/type", "cpu-thermal\n");
-        write("thermal/thermal_zone0/temp", "48312\n");
-        write("thermal/cooling_device0/type", "fan\n");
-        write("hwmon/hwmon1/name", "rpi_volt\n");
-        write("hwmon/hwmon1/in0_input", "5000\n");
-        write("hwmon/hwmon1/in0_lcrit_alarm", "0\n");
-        write("hwmon/hwmon1/fan1_input", "1200\n");
-
+        }
+        let hal = Hal::real(&Board::named("generic-linux").unwrap()).with_root(root.path());
         let mut scan = Scan::default();
-        super::scan(root.path(), &mut scan);
+        super::scan(hal.files(), &mut scan);
         assert_eq!(scan.problems, [""; 0]);
         let titles: Vec<_> = scan.found.iter().map(|each| each.title.as_str()).collect();
-        assert_eq!(titles, ["cpu-thermal temperature", "rpi_volt fan", "rpi_volt voltage"]);
-        let site: toml::Table = toml::from_str(scan.found[0].lines.as_ref().unwrap()).unwrap();
-        let sensor = &site["sensor"][0];
-        assert_eq!(sensor["name"].as_str(), Some("cpu-thermal/temperature"));
-        assert_eq!(sensor["scale"].as_float(), Some(0.001));
-        assert_eq!(sensor["path"].as_str(), Some(&*scan.found[0].place));
+        assert_eq!(
+            titles,
+            [
+                "DS18B20 thermometer",
+                "DS18B20 thermometer, perhaps a copy of one",
+                "dht11 humidityrelative",
+                "dht11 temp",
+                "rpi_volt voltage",
+                "rpi_volt temperature (SoC)",
+                "cpu-thermal temperature",
+                "VE.Direct cable",
+            ]
+        );
+        for each in scan.found {
+            let site: toml::Table = toml::from_str(&each.lines.unwrap()).unwrap();
+            let mut sensor = site["sensor"][0].as_table().unwrap().clone();
+            let mut settings = crate::sensor::testing::settings("x");
+            settings.driver = sensor["driver"].as_str().unwrap().into();
+            for common in ["name", "driver", "scale", "unit"] {
+                sensor.remove(common);
+            }
+            settings.options = sensor.into_iter().collect();
+            drivers::build(&settings, &hal).unwrap();
+        }
     }
 
     #[test]
     fn a_machine_without_sensors_is_no_problem() {
         let mut scan = Scan::default();
-        super::scan(Path::new("/nowhere"), &mut scan);
+        super::scan(&Files::Real { root: "/nowhere".into() }, &mut scan);
         assert_eq!(scan, Scan::default());
     }
 }

@@ -2,7 +2,7 @@
 
 use embedded_hal::i2c::I2c;
 
-use super::{Found, Scan};
+use super::{Found, Scan, chips::identify};
 use crate::hal::{AnyI2c, I2cError};
 
 /// The addresses that are not reserved by the I2C specification (UM10204).
@@ -32,49 +32,6 @@ pub(super) fn scan(name: &str, mut bus: AnyI2c, scan: &mut Scan) {
     }
 }
 
-/// A chip that can be told by its registers.
-struct Chip {
-    title: &'static str,
-    driver: &'static str,
-    quantity: &'static str,
-    more: &'static str,
-}
-
-const MCP9808: Chip =
-    Chip { title: "MCP9808 thermometer", driver: "mcp9808", quantity: "temperature", more: "" };
-
-const INA226: Chip = Chip {
-    title: "INA226 power monitor",
-    driver: "ina226",
-    quantity: "power",
-    more: "shunt_ohms = 0.1  # printed on the shunt: R100 is 0.1\n",
-};
-
-impl Chip {
-    fn lines(&self, bus: &str, address: u8) -> String {
-        let Chip { driver, quantity, more, .. } = self;
-        format!(
-            "[[sensor]]\nname = \"{quantity}-{address:x}\"\ndriver = \"{driver}\"\nbus = \"{bus}\"\n\
-             address = {address:#04x}\n{more}"
-        )
-    }
-}
-
-/// Only addresses that the chip can have are asked for its registers: on another chip the register
-/// number may be a command.
-fn identify(bus: &mut AnyI2c, address: u8) -> Option<Chip> {
-    let mut register = |number: u8| {
-        let mut bytes = [0; 2];
-        let read = bus.write_read(address, &[number], &mut bytes);
-        read.ok().map(|()| u16::from_be_bytes(bytes))
-    };
-    match address {
-        0x18..=0x1F if register(6)? == 0x0054 && register(7)? >> 8 == 0x04 => Some(MCP9808),
-        0x40..=0x4F if register(0xFE)? == 0x5449 && register(0xFF)? >> 4 == 0x226 => Some(INA226),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{sync::Arc, time::Duration};
@@ -83,13 +40,57 @@ mod tests {
     use crate::{
         hal::{
             Board, Hal,
-            simulated::{I2cFault, Mcp9808},
+            simulated::{ByteRegisters, Commands, I2cFault, Mcp9808, Registers, SimulatedI2c},
         },
         sensor::drivers,
     };
 
     fn hal() -> Hal {
         Hal::simulated(&Board::named("simulated").unwrap(), Arc::new(|_: &str| Some(20.0)))
+    }
+
+    /// A chip is told by what it says of itself, and what looks alike by nothing is not named.
+    #[test]
+    fn chips_are_told_apart() {
+        let bus = SimulatedI2c::default();
+        let registers = |registers: [(u8, u16); 2]| Registers::from(registers);
+        bus.attach(0x40, registers([(0xFE, 0x5449), (0xFF, 0x3220)]));
+        bus.attach(0x41, registers([(0, 0x399F), (0xFF, 0)]));
+        bus.attach(0x48, registers([(1, 0x60A0), (0, 0x1900)]));
+        bus.attach(0x49, registers([(1, 0x8583), (0, 0)]));
+        bus.attach(0x4A, registers([(1, 0), (0, 0x1900)]));
+        bus.attach_bytes(
+            0x38,
+            Commands::new(&[(&[], &[0x1C, 0x65, 0xB4, 0x25, 0xCD, 0x26, 0xC6])]),
+        );
+        bus.attach_bytes(0x39, Commands::new(&[(&[], &[0x1C])]));
+        bus.attach_bytes(0x44, Commands::new(&[(&[0xF3, 0x2D], &[0x80, 0x10, 0xE1])]));
+        bus.attach_bytes(0x45, Commands::new(&[(&[0x89], &[0xBE, 0xEF, 0x92, 0xBE, 0xEF, 0x92])]));
+        bus.attach_bytes(0x76, ByteRegisters::new(&[(0xD0, &[0x60])]));
+        bus.attach_bytes(0x77, ByteRegisters::new(&[(0xD0, &[0x58])]));
+        let mut scan = Scan::default();
+        super::scan("i2c-1", AnyI2c::new(bus), &mut scan);
+        let found: Vec<_> = scan
+            .found
+            .iter()
+            .map(|each| (each.place.as_str(), each.title.as_str(), each.lines.is_some()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("i2c-1 0x38", "AHT20 thermometer and hygrometer", true),
+                ("i2c-1 0x39", "a chip that is not known", false),
+                ("i2c-1 0x40", "INA3221 power monitor, three channels", true),
+                ("i2c-1 0x41", "INA219 power monitor, by its settings", true),
+                ("i2c-1 0x44", "SHT3x thermometer and hygrometer", true),
+                ("i2c-1 0x45", "SHT4x thermometer and hygrometer", true),
+                ("i2c-1 0x48", "TMP102 thermometer, by its settings", true),
+                ("i2c-1 0x49", "ADS1115 converter, by its settings", true),
+                ("i2c-1 0x4a", "a chip that is not known", false),
+                ("i2c-1 0x76", "BME280 thermometer, hygrometer and barometer", true),
+                ("i2c-1 0x77", "BMP280 thermometer and barometer", true),
+            ]
+        );
     }
 
     fn scanned(hal: &Hal) -> Scan {

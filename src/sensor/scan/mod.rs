@@ -1,13 +1,12 @@
 //! Finds what is plugged in, with the lines to paste into the site file.
 
+mod chips;
 mod files;
 mod i2c;
 
-use std::path::Path;
-
 use serde::Serialize;
 
-use crate::hal::{Files, Hal};
+use crate::hal::Hal;
 
 /// What a scan came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -28,15 +27,13 @@ pub struct Found {
     pub lines: Option<String>,
 }
 
-/// Looks at every bus of the board and at the kernel's own sensors. Blocks: up to some seconds
+/// Looks at every bus of the board and at what the kernel itself has found. Blocks: up to some seconds
 /// for a slow bus.
 pub fn scan(hal: &Hal) -> Scan {
     let mut scan = Scan::default();
     for (name, bus) in hal.i2c_buses() {
         i2c::scan(name, bus, &mut scan);
     }
-    if matches!(hal.files(), Files::Real) {
-        files::scan(Path::new("/sys/class"), &mut scan);
-    }
+    files::scan(hal.files(), &mut scan);
     scan
 }
