@@ -17,6 +17,10 @@ use super::{
 };
 use crate::{clock::Clock, config::SensorSettings};
 
+/// Ages are told by a clock that seems to have run for ten years when the agent starts: what was
+/// measured before that has its place on it, too.
+const LONG_RUNNING: Duration = Duration::from_secs(3653 * 86_400);
+
 /// Cheap to clone; all clones are one table. Nothing in it waits: a lock is held for the time of
 /// a comparison.
 #[derive(Clone)]
@@ -56,7 +60,7 @@ impl SensorTable {
         archive: Option<Arc<dyn Archive>>,
     ) -> Self {
         let names = Arc::new(Names::new(sensors.iter().map(|each| each.name.clone())));
-        let created = clock.monotonic();
+        let created = LONG_RUNNING + clock.monotonic();
         let history = History::new(names.clone(), clock.clone(), bounds, archive);
         let slots = sensors.iter().map(|each| Mutex::new(Slot::new(each, created))).collect();
         SensorTable {
@@ -124,12 +128,8 @@ impl SensorTable {
     pub fn publish_measured(&self, id: SensorId, value: Value, at: DateTime<Utc>) {
         let now = self.now();
         let age = (now.wall - at).to_std().unwrap_or_default();
-        let monotonic = now.monotonic.checked_sub(age);
-        let moment = match monotonic {
-            Some(monotonic) => Moment { wall: at.min(now.wall), monotonic },
-            // Older than the agent: the clock that tells ages was not running yet.
-            None => Moment { wall: at, monotonic: Duration::ZERO },
-        };
+        let monotonic = now.monotonic.saturating_sub(age);
+        let moment = Moment { wall: at.min(now.wall), monotonic };
         let mut slot = self.slot(id);
         if let Some(value) = slot.publish(Ok(value), moment) {
             self.shared.history.record(id, moment.wall, value.as_f64());
@@ -151,7 +151,7 @@ impl SensorTable {
 
     /// [`SensorTable::read`] without the search for the name.
     pub fn read_id(&self, id: SensorId) -> Result<Reading, SensorError> {
-        let monotonic = self.shared.clock.monotonic();
+        let monotonic = self.now().monotonic;
         self.slot(id).read(monotonic).map_err(|fault| SensorError::Fault {
             sensor: self.shared.names.name(id).clone(),
             fault,
@@ -162,13 +162,13 @@ impl SensorTable {
     pub fn status(&self, name: &str) -> Result<SensorStatus, SensorError> {
         let table = self.table_of(name);
         let id = table.id(name)?;
-        Ok(table.slot(id).status(self.shared.clock.monotonic()))
+        Ok(table.slot(id).status(table.now().monotonic))
     }
 
     /// All that is known about every sensor, in the order of the site file, and of the other
     /// sites' that have been heard of or asked for.
     pub fn all(&self) -> Vec<SensorStatus> {
-        let monotonic: Duration = self.shared.clock.monotonic();
+        let monotonic = self.now().monotonic;
         let own = self.shared.names.ids().map(|id| self.slot(id).status(monotonic));
         own.chain(self.peers().iter().flat_map(SensorTable::all)).collect()
     }
@@ -210,7 +210,7 @@ impl SensorTable {
 
     /// For how long [`SensorTable::check_stale`] has nothing to tell; `None` without sensors.
     pub fn until_stale(&self) -> Option<Duration> {
-        let now = self.shared.clock.monotonic();
+        let now = self.now().monotonic;
         self.shared.names.ids().map(|id| self.slot(id).until_stale(now)).min()
     }
 
@@ -228,7 +228,8 @@ impl SensorTable {
     }
 
     fn now(&self) -> Moment {
-        Moment { wall: self.shared.clock.now(), monotonic: self.shared.clock.monotonic() }
+        let monotonic = LONG_RUNNING + self.shared.clock.monotonic();
+        Moment { wall: self.shared.clock.now(), monotonic }
     }
 
     fn slot(&self, id: SensorId) -> MutexGuard<'_, Slot> {
