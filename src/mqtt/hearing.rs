@@ -11,7 +11,10 @@ use super::{
 use crate::{
     clock::Clock,
     config::SensorSettings,
-    sensor::{Fault, Filter, OptionError, SensorId, SensorTable, drivers::mqtt::Source, plausible},
+    sensor::{
+        Fault, Filter, OptionError, SensorId, SensorTable, Value, Worth, drivers::mqtt::Source,
+        plausible,
+    },
 };
 
 /// One sensor that is listened to.
@@ -47,22 +50,34 @@ impl Hearing {
         &mut self,
         message: &Message,
         table: &SensorTable,
-        now: DateTime<Utc>,
+        clock: &Clock,
     ) -> Result<(), String> {
         let heard = payload::hear(&message.payload, &self.source.pointer)?;
-        let Some(at) = when(&heard, message.retained, self.max_age, now) else { return Ok(()) };
-        if !self.last.advances(&heard) {
-            return Ok(());
-        }
+        let at = when(&heard, message.retained, self.max_age, clock.now());
+        let Some(at) = at.filter(|_| self.last.advances(&heard)) else { return Ok(()) };
         if let Some(unit) = &heard.unit {
             table.declare_unit(self.id, unit);
         }
         // Checked before smoothing too: an absurd value must not hide in a mean.
         match plausible(self.filter.calibrate(heard.value), self.range) {
-            Ok(value) => table.publish_measured(self.id, self.filter.smooth(value), at),
+            Ok(value) => self.publish(value, at, table, clock.monotonic()),
             Err(fault) => self.fail(table, fault),
         }
         Ok(())
+    }
+
+    fn publish(
+        &mut self,
+        value: Value,
+        at: DateTime<Utc>,
+        table: &SensorTable,
+        monotonic: Duration,
+    ) {
+        let value = self.filter.settle(value, monotonic);
+        let worth = self.filter.weigh(value, monotonic);
+        if worth != Worth::Confirm || !table.confirm_measured(self.id, at) {
+            table.publish_measured(self.id, value, at);
+        }
     }
 
     fn fail(&mut self, table: &SensorTable, fault: Fault) {
@@ -115,7 +130,7 @@ impl Order {
 pub async fn hear_all(mut hearing: Hearing, bus: Bus, table: SensorTable, clock: Clock) {
     let mut inbox = bus.listen(&hearing.source.topic);
     while let Some(message) = inbox.recv().await {
-        if let Err(why) = hearing.take(&message, &table, clock.now()) {
+        if let Err(why) = hearing.take(&message, &table, &clock) {
             let why = format!("{} has no value: {why}", hearing.name);
             bus.complaints().drop_message(&message.topic, &why);
         }
@@ -125,10 +140,7 @@ pub async fn hear_all(mut hearing: Hearing, bus: Bus, table: SensorTable, clock:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sensor::{
-        Value,
-        testing::{options, settings},
-    };
+    use crate::sensor::testing::{options, settings};
 
     fn bench(extra: &str) -> (Hearing, SensorTable, Clock) {
         let clock = Clock::simulated("2026-06-01T12:00:00Z".parse().unwrap(), 1.0);
@@ -147,7 +159,7 @@ mod tests {
     ) -> Option<Value> {
         let (hearing, table, clock) = bench;
         let message = Message { topic: "a".into(), payload: payload.into(), retained };
-        hearing.take(&message, table, clock.now()).unwrap();
+        hearing.take(&message, table, clock).unwrap();
         table.read("attic/temperature").ok().map(|reading| reading.value)
     }
 

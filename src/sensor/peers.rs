@@ -10,7 +10,7 @@ use std::{
 use super::SensorTable;
 use crate::{
     clock::Clock,
-    config::{DriverOptions, SensorSettings},
+    config::{DriverOptions, FilterSettings, SensorSettings},
 };
 
 /// Other sites do not say how often they measure; this is a few times what is usual.
@@ -72,6 +72,7 @@ fn settings(name: &str) -> SensorSettings {
         smooth: None,
         scale: 1.0,
         offset: 0.0,
+        filters: FilterSettings::default(),
         unit: None,
         options: DriverOptions::default(),
     }

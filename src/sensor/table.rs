@@ -126,14 +126,17 @@ impl SensorTable {
     /// [`SensorTable::publish_id`] of what was measured at some earlier moment; one in the future is
     /// taken for now.
     pub fn publish_measured(&self, id: SensorId, value: Value, at: DateTime<Utc>) {
-        let now = self.now();
-        let age = (now.wall - at).to_std().unwrap_or_default();
-        let monotonic = now.monotonic.saturating_sub(age);
-        let moment = Moment { wall: at.min(now.wall), monotonic };
+        let moment = self.moment_of(at);
         let mut slot = self.slot(id);
         if let Some(value) = slot.publish(Ok(value), moment) {
             self.shared.history.record(id, moment.wall, value.as_f64());
         }
+    }
+
+    /// [`SensorTable::confirm_id`] by what was measured at some earlier moment.
+    pub fn confirm_measured(&self, id: SensorId, at: DateTime<Utc>) -> bool {
+        let moment = self.moment_of(at);
+        self.slot(id).confirm(moment)
     }
 
     /// Makes the last published value as fresh as one of now, without an event and without a place
@@ -225,6 +228,13 @@ impl SensorTable {
             self.slot(id).listen(listener.clone());
         }
         events
+    }
+
+    /// A moment of the wall clock on both clocks; one in the future is taken for now.
+    fn moment_of(&self, at: DateTime<Utc>) -> Moment {
+        let now = self.now();
+        let age = (now.wall - at).to_std().unwrap_or_default();
+        Moment { wall: at.min(now.wall), monotonic: now.monotonic.saturating_sub(age) }
     }
 
     fn now(&self) -> Moment {

@@ -57,6 +57,7 @@ impl InProcess {
             clock: clock.clone(),
             has_mail: true,
             has_notify: false,
+            bus: None,
         };
         let entries = Arc::<Mutex<Vec<Entry>>>::default();
         let book = entries.clone();
@@ -66,6 +67,7 @@ impl InProcess {
             store: store.clone(),
             hal: hal.clone(),
             world: Arc::new(world),
+            bus: None,
             reads: Reads::Beside,
             past: HistoryBounds::default(),
             sinks: vec![Box::new(move |entry| book.lock().unwrap().push(entry.clone()))],
