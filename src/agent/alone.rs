@@ -51,7 +51,7 @@ impl Alone {
     /// # Errors
     /// Like the agent's start.
     pub fn acting(config: Option<&Path>, mode: Mode, sinks: Vec<Sink>) -> Result<Self, StartError> {
-        let outfit = Outfit::choose(config, mode)?;
+        let outfit = Outfit::choose(config, &mode)?;
         let store = outfit.open_store()?;
         let past = if outfit.is_dry_run() { outfit.open_to_look()? } else { store.clone() };
         Self::of(outfit, store, past, sinks)
@@ -62,7 +62,7 @@ impl Alone {
     /// # Errors
     /// Like [`Alone::acting`], but for a state file that is in use.
     pub fn looking(config: Option<&Path>, mode: Mode) -> Result<Self, StartError> {
-        let outfit = Outfit::choose(config, mode)?;
+        let outfit = Outfit::choose(config, &mode)?;
         let store = outfit.open_to_look()?;
         Self::of(outfit, store.clone(), store, Vec::new())
     }

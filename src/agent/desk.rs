@@ -132,6 +132,7 @@ impl AgentDesk {
         let executor = Executor {
             world: world.clone(),
             clock: around.clock.clone(),
+            timezone: around.calendar.timezone,
             hosts: around.hosts.clone(),
             store: store.clone(),
             journal: around.journal.silent(),

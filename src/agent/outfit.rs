@@ -1,6 +1,9 @@
 //! Which world an agent stands in: the field, a dry run of it, or the simulated closet.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{Materials, SimulatedCloset};
 use crate::{
@@ -12,19 +15,21 @@ use crate::{
     journal::Sink,
     mqtt::Bus,
     plan::{Dry, Live, World},
-    rehearse::{Rehearsed, SharedCloset},
+    rehearse::{Rehearsed, Scenario, ScenarioError, SharedCloset},
     sensor::{HistoryBounds, Reads},
     store::{Store, StoreError},
 };
 
 /// What is asked for on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mode {
     pub dry_run: bool,
     /// The simulated closet, whatever the board and the site file.
     pub simulated: bool,
     /// How fast the closet without a site file lives.
     pub speed: f64,
+    /// The simulated world, instead of the embedded closet.
+    pub scenario: Option<PathBuf>,
 }
 
 /// Why there is no agent.
@@ -34,6 +39,8 @@ pub enum StartError {
     Site(Vec<Diagnostic>),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
     #[error(transparent)]
     Board(#[from] BoardError),
     #[error(transparent)]
@@ -78,7 +85,7 @@ impl Outfit {
     ///
     /// # Errors
     /// Mistakes in the site file, an unknown board, a real board without a site file.
-    pub fn choose(config: Option<&Path>, mode: Mode) -> Result<Self, StartError> {
+    pub fn choose(config: Option<&Path>, mode: &Mode) -> Result<Self, StartError> {
         let file = if mode.simulated { None } else { find_site_file(config) };
         let Some(file) = file else {
             if !mode.simulated
@@ -86,7 +93,12 @@ impl Outfit {
             {
                 return Err(StartError::BoardWithoutSite { board: board.title });
             }
-            let closet = SimulatedCloset::embedded(Path::new("."), BEGINS_AT_HOUR, mode.speed);
+            let closet = match &mode.scenario {
+                Some(file) => {
+                    SimulatedCloset::beginning(Scenario::load(file)?, Path::new("."), 0, mode.speed)
+                }
+                None => SimulatedCloset::embedded(Path::new("."), BEGINS_AT_HOUR, mode.speed),
+            };
             return Ok(Self::simulated(closet, Vec::new(), mode.dry_run, true)?);
         };
         let (site, warnings) = Site::load(&file).map_err(StartError::Site)?;

@@ -86,6 +86,7 @@ impl Parts {
         let executor = Executor {
             world: world.clone(),
             clock,
+            timezone: site.timezone,
             hosts: site.hosts.clone(),
             store,
             journal: journal.clone(),

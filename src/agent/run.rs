@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     control::Server,
-    journal::{Entry, Sink},
+    journal::{Entry, Event, Journal, Sink},
     mail::Courier,
     script::folder::Scripts,
     sensor::{Fault, SensorTable},
@@ -97,7 +97,7 @@ pub async fn serve(
         site.history.clone(),
         station.trusted.clone(),
     ));
-    tasks.spawn(recorder::trust_the_clock(store.clone(), clock.clone(), journal, trusted));
+    tasks.spawn(recorder::trust_the_clock(store.clone(), clock.clone(), journal.clone(), trusted));
     if outfit.closet().is_none() && !outfit.is_dry_run() {
         let courier = Courier::of(&site, store.clone(), clock.clone(), outfit.secrets.clone());
         match courier {
@@ -131,7 +131,7 @@ pub async fn serve(
     });
     let ending = until_told(signals, &scripts, reloading).await;
 
-    drain(signals, &scripts).await;
+    drain(signals, &scripts, &journal).await;
     let _ = stop.send(true);
     if let Some(serving) = serving
         && tokio::time::timeout(Duration::from_secs(2), serving).await.is_err()
@@ -139,7 +139,7 @@ pub async fn serve(
         tracing::warn!("an answer on the control socket was cut off");
     }
     tasks.shutdown().await;
-    drop((around, sensors));
+    drop((around, sensors, journal));
     let _ = close.send(true);
     for task in last {
         if let Err(error) = task.await {
@@ -171,8 +171,21 @@ async fn until_told(
 }
 
 /// Begins nothing new and waits for what runs; a second signal waits for nothing.
-async fn drain(signals: &mut Signals, scripts: &Mutex<Scripts>) {
-    let stopped = async { scripts.lock().await.stop().await };
+async fn drain(signals: &mut Signals, scripts: &Mutex<Scripts>, journal: &Journal) {
+    let stopped = async {
+        let mut scripts = scripts.lock().await;
+        let running = scripts.watches().await.into_iter().filter(|(_, watch)| watch.running);
+        let running: Vec<String> = running.map(|(_, watch)| watch.name).collect();
+        if !running.is_empty() {
+            let text = format!(
+                "ending once {} is done, within {} s; Ctrl-C again ends it at once",
+                running.join(", "),
+                DRAIN.as_secs()
+            );
+            journal.note("", Event::Note { text });
+        }
+        scripts.stop().await;
+    };
     tokio::select! {
         biased;
         _ = signals.next() => tracing::warn!("ended at once; what ran goes on at the next start"),

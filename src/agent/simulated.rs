@@ -21,32 +21,27 @@ pub struct SimulatedCloset {
 impl SimulatedCloset {
     /// The embedded closet, `hours` after its first midnight, `speed` times as fast as real life.
     pub fn embedded(dir: &Path, hours: i64, speed: f64) -> Self {
-        let scenario = Scenario::closet();
+        Self::beginning(Scenario::closet(), dir, hours, speed)
+    }
+
+    /// A scenario's world, `hours` after its beginning, `speed` times as fast as real life.
+    pub fn beginning(scenario: Scenario, dir: &Path, hours: i64, speed: f64) -> Self {
         let clock = Clock::simulated(scenario.start() + TimeDelta::hours(hours), speed);
         Self::of(scenario, Site::simulated(dir), clock)
     }
 
     /// A site file with `profile = "simulated"`: its own hosts and sensors where it names some.
     pub fn of_site(site: Site, clock: Clock) -> Self {
-        let mut scenario = Scenario::closet();
-        scenario.place.timezone = site.timezone;
-        if site.hosts.names().next().is_some() {
-            scenario.stand_in_for(&site.hosts);
-        }
-        Self::of(scenario, site, clock)
+        Self::of(Scenario::closet(), site, clock)
     }
 
-    fn of(scenario: Scenario, mut site: Site, clock: Clock) -> Self {
-        if site.sensors.is_empty() {
-            site.sensors = scenario.sensor_settings();
+    fn of(mut scenario: Scenario, site: Site, clock: Clock) -> Self {
+        let sensors = site.sensors.clone();
+        let mut site = scenario.take_in(site);
+        if !sensors.is_empty() {
+            // They talk to the simulated board themselves.
+            site.sensors = sensors;
         }
-        if site.hosts.names().next().is_none() {
-            site.hosts = Arc::new(scenario.inventory());
-        }
-        if site.file.is_none() {
-            site.timezone = scenario.place.timezone;
-        }
-        site.place = site.place.or(Some((scenario.place.latitude, scenario.place.longitude)));
         let closet = SharedCloset::new(&scenario, clock.clone());
         SimulatedCloset { site, closet, clock }
     }

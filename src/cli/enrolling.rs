@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub async fn add(cli: &Cli, args: &AddArgs) -> Result<Exit, Trouble> {
-    let outfit = Outfit::choose(cli.config.as_deref(), mode(false))?;
+    let outfit = Outfit::choose(cli.config.as_deref(), &mode(false))?;
     let AddArgs { name, yes } = args.clone();
     let inventory = outfit.site.hosts.clone();
     let Some(host) = inventory.get(&name).cloned() else {

@@ -22,12 +22,12 @@ pub struct Reached {
 /// # Errors
 /// A broken site file, a board without one, or an agent that is not ours to ask.
 pub async fn reach(cli: &Cli) -> Result<Reached, Trouble> {
-    let (outfit, otherwise) = match Outfit::choose(cli.config.as_deref(), mode(false)) {
+    let (outfit, otherwise) = match Outfit::choose(cli.config.as_deref(), &mode(false)) {
         Ok(outfit) => (outfit, None),
         // On a board without a site file, somebody may have asked for the simulation.
         Err(error @ StartError::BoardWithoutSite { .. }) => {
             let simulated = Mode { simulated: true, ..mode(false) };
-            (Outfit::choose(None, simulated)?, Some(error))
+            (Outfit::choose(None, &simulated)?, Some(error))
         }
         Err(error) => return Err(error.into()),
     };
@@ -44,7 +44,7 @@ pub async fn reach(cli: &Cli) -> Result<Reached, Trouble> {
 
 /// How a verb without an agent stands in the world.
 pub fn mode(dry_run: bool) -> Mode {
-    Mode { dry_run, simulated: false, speed: CLOSET_SPEED }
+    Mode { dry_run, simulated: false, speed: CLOSET_SPEED, scenario: None }
 }
 
 /// Asks, and waits for the whole answer; what goes on meanwhile is shown on standard error.

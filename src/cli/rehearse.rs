@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use clap::Args;
 
 use super::{
@@ -45,9 +45,9 @@ pub struct RehearseArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// The first day, as YYYY-MM-DD; without it, the scenario's
-    #[arg(long, value_name = "DATE")]
-    pub start: Option<NaiveDate>,
+    /// When it begins, as YYYY-MM-DD or YYYY-MM-DDTHH:MM; without it, as the scenario says
+    #[arg(long, value_name = "DATE", value_parser = local_moment)]
+    pub start: Option<NaiveDateTime>,
 
     /// A recorded history in the sensors' place: the agent's state file, or a CSV file with the
     /// header time,sensor,value[,unit]
@@ -109,6 +109,13 @@ fn rehearse(cli: &Cli, args: &RehearseArgs) -> Result<(), RehearseError> {
     Ok(())
 }
 
+fn local_moment(text: &str) -> Result<NaiveDateTime, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map(Into::into)
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M"))
+        .map_err(|_| "write it like 2026-07-15 or 2026-07-15T12:00".to_owned())
+}
+
 /// Everything about a rehearsal but the scripts.
 struct Setting {
     site: Site,
@@ -131,7 +138,7 @@ impl Setting {
             recording.serve(&mut site);
         }
         let start = match (args.start, &recording) {
-            (Some(date), _) => first_instant(site.timezone, date.into()),
+            (Some(date), _) => first_instant(site.timezone, date),
             (None, Some(recording)) => recording.first,
             (None, None) => scenario.start(),
         };

@@ -1,6 +1,9 @@
 //! `watchpost run`
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 
@@ -37,6 +40,10 @@ pub struct RunArgs {
     /// How many times as fast as real time the simulated closet lives [default: 60]
     #[arg(long, value_name = "N")]
     pub speed: Option<f64>,
+
+    /// The simulated world with its faults, as a scenario file (TOML)
+    #[arg(long, value_name = "FILE", requires = "simulated")]
+    pub scenario: Option<PathBuf>,
 }
 
 pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
@@ -47,8 +54,9 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
         eprintln!("watchpost: --speed takes a number greater than 0");
         return Exit::WrongUsage;
     }
-    let mode = Mode { dry_run: args.dry_run, simulated: args.simulated, speed };
-    let mut outfit = match Outfit::choose(cli.config.as_deref(), mode) {
+    let scenario = args.scenario.clone();
+    let mode = Mode { dry_run: args.dry_run, simulated: args.simulated, speed, scenario };
+    let mut outfit = match Outfit::choose(cli.config.as_deref(), &mode) {
         Ok(outfit) => outfit,
         Err(error) => return refused(&error, palette),
     };
@@ -59,7 +67,7 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
     loop {
         match (serve_once(&outfit, palette, speed, &mut signals).await, before.take()) {
             (Ok(Ending::Stopped), _) => return Exit::Fine,
-            (Ok(Ending::Reload), _) => match Outfit::choose(cli.config.as_deref(), mode) {
+            (Ok(Ending::Reload), _) => match Outfit::choose(cli.config.as_deref(), &mode) {
                 Ok(anew) => before = Some(std::mem::replace(&mut outfit, anew)),
                 Err(error) => stays(&error, palette),
             },

@@ -83,7 +83,7 @@ fn table(sensors: &[SensorStatus]) -> String {
 
 /// The buses are the board's: no agent is asked, and a chip may be read by both at a time.
 async fn look_for_devices(cli: &Cli, format: Format) -> Result<Exit, Trouble> {
-    let outfit = Outfit::choose(cli.config.as_deref(), mode(false))?;
+    let outfit = Outfit::choose(cli.config.as_deref(), &mode(false))?;
     if outfit.closet().is_some() {
         eprintln!("watchpost: these are the simulated closet's buses; nothing on them is real");
     }

@@ -113,9 +113,10 @@ impl Diagnostic {
         self.mark.as_ref().map(|mark| (mark.source.name(), mark.line, mark.column))
     }
 
-    /// The whole diagnostic for people: coloured and drawn for a terminal, plain ASCII otherwise.
-    pub fn render(&self, graphical: bool) -> String {
-        let theme = if graphical { GraphicalTheme::unicode() } else { GraphicalTheme::none() };
+    /// The whole diagnostic for people, with the source and the marked place.
+    pub fn render(&self, colours: bool) -> String {
+        let theme =
+            if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let mut text = String::new();
         match GraphicalReportHandler::new_themed(theme)
             .with_width(100)

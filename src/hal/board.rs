@@ -22,6 +22,9 @@ const PROFILES: [(&str, &str); 11] = [
     ("simulated", include_str!("../../boards/simulated.toml")),
 ];
 
+/// For a board that is none of the others.
+const GENERIC: &str = "generic-linux";
+
 /// What is known of one kind of board.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -76,12 +79,15 @@ pub enum ChipModel {
 }
 
 impl Board {
-    /// The profile that the site file asks for; `auto` looks into the device tree.
+    /// The profile that the site file asks for; `auto` looks into the device tree, and takes a board
+    /// that is not known for any Linux board.
     pub fn choose(choice: &BoardChoice, tree: &DeviceTree) -> Result<Board, BoardError> {
         match choice {
             BoardChoice::Named(name) => Board::named(name),
-            BoardChoice::Auto => Board::recognise(tree)?
-                .ok_or_else(|| BoardError::NotRecognised { seen: tree.to_string() }),
+            BoardChoice::Auto => match Board::recognise(tree)? {
+                Some(board) => Ok(board),
+                None => Board::named(GENERIC),
+            },
         }
     }
 

@@ -5,11 +5,6 @@
 pub enum BoardError {
     #[error("there is no board profile `{name}`{}; there are {known}", hint(.suggestion))]
     Unknown { name: String, suggestion: Option<String>, known: String },
-    #[error(
-        "this board is not known ({seen}): set `profile = \"generic-linux\"` in [board], which \
-         serves every board with /dev/i2c-N"
-    )]
-    NotRecognised { seen: String },
     #[error("board profile `{name}`: {reason}")]
     Invalid { name: String, reason: String },
 }

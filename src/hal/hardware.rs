@@ -23,11 +23,11 @@ pub struct Hal {
     files: Files,
     delay: Delay,
     shared: SharedThings,
-    secrets: Lookup,
+    secrets: SecretLookup,
 }
 
 /// Finds a secret's value, or says why there is none.
-type Lookup = Arc<dyn Fn(&Secret) -> Result<String, String> + Send + Sync>;
+pub type SecretLookup = Arc<dyn Fn(&Secret) -> Result<String, String> + Send + Sync>;
 
 /// A bus that the board does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,10 +68,7 @@ impl Hal {
 
     /// The same hardware, for drivers that need `{ secret = "…" }`.
     #[must_use]
-    pub fn with_secrets(
-        mut self,
-        secrets: Arc<dyn Fn(&Secret) -> Result<String, String> + Send + Sync>,
-    ) -> Self {
+    pub fn with_secrets(mut self, secrets: SecretLookup) -> Self {
         self.secrets = secrets;
         self
     }
@@ -157,7 +154,7 @@ impl Hal {
     }
 }
 
-fn no_secrets() -> Lookup {
+fn no_secrets() -> SecretLookup {
     Arc::new(|secret| Err(format!("no secrets are known here, and \"{}\" is needed", secret.name)))
 }
 

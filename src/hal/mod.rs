@@ -21,6 +21,6 @@ pub use board::{Backend, Board, ChipModel, ChipProfile};
 pub use board_error::BoardError;
 pub use delay::Delay;
 pub use files::Files;
-pub use hardware::{Hal, HalError};
+pub use hardware::{Hal, HalError, SecretLookup};
 pub use i2c_error::I2cError;
 pub use recognise::DeviceTree;

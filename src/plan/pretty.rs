@@ -4,8 +4,12 @@ use std::fmt::Write;
 
 use super::{Report, Row};
 
+/// Of what one command printed.
+const MOST_LINES_BENEATH: usize = 20;
+
 impl Report {
-    /// One line a host: `✔ foo  stopped (12.3 s)`, `✘ bar  no route to host`.
+    /// One line a host: `✔ foo  stopped (12.3 s)`, `✘ bar  no route to host`. What a command
+    /// printed in several lines, a table, stands beneath it.
     pub fn pretty(&self) -> String {
         let width =
             self.rows.iter().filter_map(|row| row.host.as_ref()).map(|host| host.chars().count());
@@ -14,6 +18,9 @@ impl Report {
         for row in &self.rows {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{}", row.pretty(width));
+            row.lines_beneath().for_each(|line| {
+                let _ = writeln!(text, "  {line}");
+            });
         }
         text
     }
@@ -25,6 +32,17 @@ impl Row {
         let mark = if self.ok { '✔' } else { '✘' };
         let what = self.host.as_deref().unwrap_or(&self.verb);
         format!("{mark} {what:<width$}  {}", self.came_to())
+    }
+
+    /// The last lines of an output that has more than one; no more of them than a screen takes.
+    fn lines_beneath(&self) -> impl Iterator<Item = &str> {
+        let lines: Vec<&str> =
+            self.output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+        let shown = match lines.len() {
+            0 | 1 => 0,
+            several => several.min(MOST_LINES_BENEATH),
+        };
+        lines.into_iter().rev().take(shown).rev()
     }
 
     fn came_to(&self) -> String {
@@ -95,7 +113,7 @@ mod tests {
             "✔ foo       stopped (12.3 s)\n\
              ✔ bar       was down already\n\
              ✘ big-iron  exit code 3: no space left\n\
-             ✔ nas       two (2 lines)\n"
+             ✔ nas       two (2 lines)\n  one\n  two\n"
         );
     }
 }

@@ -81,3 +81,7 @@ impl Rehearsal {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -65,7 +65,14 @@ pub struct Moment {
     /// Sensors looked at, with what was seen.
     pub saw: Vec<(String, String)>,
     /// The sensor that had no believed value.
-    pub gone: Option<String>,
+    pub gone: Option<Absence>,
+}
+
+/// A sensor without a believed value, and why it has none.
+#[derive(Clone, Debug)]
+pub struct Absence {
+    pub sensor: String,
+    pub why: String,
 }
 
 impl Context {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::{
     Instance, Source,
     actor::{self, Command, Handle, Station, WatchInfo},
+    check,
     context::TimerDesk,
 };
 use crate::{config::Limits, journal::Event};
@@ -144,9 +145,11 @@ impl Scripts {
             }
         };
         let around = self.station.around.clone();
-        let loaded =
-            Instance::load(source, around, self.limits.clone(), self.blocking, timers.clone())
-                .await;
+        let (limits, blocking) = (self.limits.clone(), self.blocking);
+        let loaded = Instance::load(source.clone(), around, limits, blocking, timers.clone()).await;
+        if loaded.is_ok() && !blocking {
+            self.tell_findings(&source).await;
+        }
         let running = match (loaded, running, changes) {
             (Ok(instance), running, changes) => {
                 seen.extend(instance.declarations.imports.iter().cloned().map(Stamp::of));
@@ -173,6 +176,20 @@ impl Scripts {
             }
         };
         self.known.insert(file, Known { name, seen, running });
+    }
+
+    /// A name that nothing has, a constant that is assigned: the script could be loaded, and would
+    /// stumble over it on the day it matters.
+    async fn tell_findings(&self, source: &Source) {
+        let around = &self.station.around;
+        for finding in check::findings(source, around, &self.limits).await {
+            let text = finding.to_text().trim_end().to_owned();
+            let event = match finding.is_error() {
+                true => Event::Failed { message: text },
+                false => Event::Note { text },
+            };
+            around.journal.note(&source.name, event);
+        }
     }
 
     fn note(&self, script: &str, text: &str) {

@@ -10,7 +10,7 @@
 use async_channel::{Receiver, Sender};
 use tokio::sync::Mutex;
 
-use super::{ScriptError, declarations::Declarations};
+use super::{ScriptError, context::Absence, declarations::Declarations};
 use crate::{
     host::Host,
     plan::{Callback, Pipe, Power, Report, Row},
@@ -66,7 +66,7 @@ impl Ended {
     /// The thread went away in the middle.
     pub fn thread_gone(source: &super::Source) -> Self {
         let error = Box::new(ScriptError::new(&source.file, &source.text, Gone.to_string()));
-        Ended { result: Err(HandlerError { error, sensor: None }), saw: Vec::new() }
+        Ended { result: Err(HandlerError { error, gone: None }), saw: Vec::new() }
     }
 }
 
@@ -82,7 +82,7 @@ pub struct Outcome {
 pub struct HandlerError {
     pub error: Box<ScriptError>,
     /// The sensor whose absence stopped the handler: no fault of the script's.
-    pub sensor: Option<String>,
+    pub gone: Option<Absence>,
 }
 
 /// The async side's end.

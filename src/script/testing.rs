@@ -54,6 +54,7 @@ impl Closet {
         Executor {
             world: Arc::new(Rehearsed::new(self.closet.clone())),
             clock: self.around.clock.clone(),
+            timezone: self.around.calendar.timezone,
             hosts: self.around.hosts.clone(),
             store: self.around.store.clone(),
             journal: self.around.journal.clone(),

@@ -148,7 +148,7 @@ impl Script {
         let ast = match compiled {
             Ok(ast) => ast,
             Err(error) => {
-                let error = HandlerError { error, sensor: None };
+                let error = HandlerError { error, gone: None };
                 return Ended { result: Err(error), saw: Vec::new() };
             }
         };
@@ -186,7 +186,7 @@ impl Script {
         self.context.unused.take();
         let moment = self.context.leave();
         Ended {
-            result: result.map_err(|error| HandlerError { error, sensor: moment.gone }),
+            result: result.map_err(|error| HandlerError { error, gone: moment.gone }),
             saw: moment.saw,
         }
     }

@@ -11,7 +11,7 @@ pub enum SensorError {
     #[error("no sensor is called `{name}`{}", hint(.suggestion.as_deref()))]
     Unknown { name: String, suggestion: Option<Arc<str>> },
     /// The sensor exists, but its value cannot be believed now.
-    #[error("`{sensor}`: {fault}")]
+    #[error("`{sensor}` has no value: {fault}")]
     Fault { sensor: Arc<str>, fault: Fault },
     /// The sensor exists, but nothing believable was read in the window.
     #[error("`{sensor}` has no reading in the last {} s", .window.as_secs())]
@@ -19,6 +19,19 @@ pub enum SensorError {
     /// A rate needs two readings at different times.
     #[error("`{sensor}` has a single reading in the last {} s; a rate needs two", .window.as_secs())]
     SingleReading { sensor: Arc<str>, window: Duration },
+}
+
+impl SensorError {
+    /// The reason alone, for a sentence that has named the sensor.
+    pub fn why(&self) -> String {
+        match self {
+            SensorError::Fault { fault, .. } => fault.to_string(),
+            SensorError::NoReadings { window, .. } => {
+                format!("no reading in the last {} s", window.as_secs())
+            }
+            SensorError::Unknown { .. } | SensorError::SingleReading { .. } => self.to_string(),
+        }
+    }
 }
 
 fn hint(suggestion: Option<&str>) -> String {

@@ -359,7 +359,7 @@ mod tests {
         sampler.sample().await;
         assert_eq!(
             table.read("closet/temperature").unwrap_err().to_string(),
-            "`closet/temperature`: mcp9808 at 0x18 on i2c-1: no answer: \
+            "`closet/temperature` has no value: mcp9808 at 0x18 on i2c-1: no answer: \
              check the wiring, the power and the address"
         );
     }

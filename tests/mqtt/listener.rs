@@ -14,7 +14,6 @@ use serde_json::Value;
 pub struct Heard {
     pub topic: String,
     pub payload: Vec<u8>,
-    pub retained: bool,
 }
 
 impl Heard {
@@ -59,7 +58,6 @@ impl Listener {
                         notes.lock().unwrap().push(Heard {
                             topic: publish.topic,
                             payload: publish.payload.to_vec(),
-                            retained: publish.retain,
                         });
                     }
                     Ok(_) => {}

@@ -16,6 +16,6 @@ pub fn until<T>(mut ask: impl FnMut() -> Option<T>, missing: impl FnOnce() -> St
             return answer;
         }
         assert!(Instant::now() < deadline, "{}", missing());
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(50));
     }
 }

@@ -66,10 +66,10 @@ pub fn checked_as_json(checked: &Checked) -> Value {
 }
 
 fn next(watch: &CheckedWatch, timezone: Tz) -> String {
-    watch
-        .next
-        .map(|next| next.with_timezone(&timezone).format("%a %Y-%m-%d %H:%M").to_string())
-        .unwrap_or_default()
+    match watch.next {
+        Some(next) => next.with_timezone(&timezone).format("%a %Y-%m-%d %H:%M").to_string(),
+        None => "when it is so".to_owned(),
+    }
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -29,8 +29,8 @@ pub fn describe(entry: &Entry, paint: Palette) -> Option<(Weight, String)> {
         Event::Fired { cause } => line(Weight::Notice, format!("fired: {}", printable(cause))),
         Event::Did { row } => line(Weight::Info, paint.marks(&row.pretty(0))),
         Event::Told { channel, subject, text } if channel == "pretty" => {
-            let text = format!("{}\n{}", paint.strong(printable(subject)), paint.marks(text));
-            line(Weight::Notice, text.trim_end().to_owned())
+            let text = format!("{}{}", paint.strong(printable(subject)), beneath_rows(text));
+            line(Weight::Notice, text)
         }
         Event::Told { channel, subject, .. } => {
             line(Weight::Notice, format!("{channel}: {}", printable(subject)))
@@ -62,4 +62,11 @@ pub fn describe(entry: &Entry, paint: Palette) -> Option<(Weight, String)> {
         }
         Event::Note { text } => line(Weight::Info, text.clone()),
     }
+}
+
+/// What a report shows beneath its rows. The rows themselves have been shown, one as each host was
+/// done.
+fn beneath_rows(text: &str) -> String {
+    let beneath = text.lines().filter(|line| line.starts_with(' '));
+    beneath.map(|line| format!("\n{}", printable(line))).collect()
 }

@@ -116,7 +116,8 @@ fn calibrate(field: &Field<'_>) -> Option<Vec<(f64, f64)>> {
         .as_array()
         .and_then(|items| items.iter().map(|item| pair(item.get_ref())).collect());
     let Some(mut points) = points else {
-        field.wrong_type("a list of pairs of numbers", CALIBRATE_HELP);
+        let message = "`calibrate` takes pairs of numbers";
+        field.wrong(message, "not a list of pairs", CALIBRATE_HELP.to_owned());
         return None;
     };
     points.sort_by(|one, other| one.0.total_cmp(&other.0));

@@ -7,8 +7,19 @@ use toml::{
 
 use crate::config::diagnostic::Span;
 
-const SECRET_KEYS: [&str; 6] =
-    ["password", "passphrase", "token", "passwd", "api_key", "secret_key"];
+const SECRET_KEYS: [&str; 10] = [
+    "password",
+    "passphrase",
+    "token",
+    "passwd",
+    "api_key",
+    "secret_key",
+    // Headers of HTTP.
+    "authorization",
+    "cookie",
+    "x-api-key",
+    "x-auth-token",
+];
 
 /// The values of keys that hold secrets, wherever they stand, and addresses with a password.
 /// A secret's *name* (`{ secret = "mail" }`) is none.

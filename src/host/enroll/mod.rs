@@ -10,7 +10,10 @@ mod password;
 mod sudoers;
 mod trust;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use password::Password;
 
@@ -26,6 +29,9 @@ const STEP_WITHIN: Duration = Duration::from_secs(30);
 
 /// Where the agent's key is kept unless the site file names one for the host.
 pub const AGENT_KEY: &str = "~/.ssh/watchpost_ed25519";
+
+/// Where known hosts stand unless the site file says otherwise.
+const KNOWN_HOSTS: &str = "~/.ssh/known_hosts";
 
 /// The person who adds the host.
 pub trait Person {
@@ -115,6 +121,15 @@ fn site(target: &Target) -> String {
     }
     if let Some(key) = &target.key {
         settings.insert("key".to_owned(), key.display().to_string().into());
+    }
+    if let Some(passphrase) = &target.passphrase {
+        let secret =
+            toml::Table::from_iter([("secret".to_owned(), passphrase.name.clone().into())]);
+        settings.insert("passphrase".to_owned(), secret.into());
+    }
+    if target.known_hosts != home::expand(Path::new(KNOWN_HOSTS)) {
+        let file = target.known_hosts.display().to_string();
+        settings.insert("known_hosts".to_owned(), file.into());
     }
     if let Some(gate) = &target.via {
         settings.insert("jump".to_owned(), gate.name.to_string().into());

@@ -113,7 +113,7 @@ impl Executor {
             }
             Err(failure) => Row {
                 code: failure.code(),
-                error: Some(failure.message),
+                error: Some(without_name(failure.message, &host.name)),
                 output: failure.output,
                 ..Row::default()
             },
@@ -212,4 +212,10 @@ impl Executor {
         }
         all
     }
+}
+
+/// A row names its host; its message need not name it again.
+fn without_name(message: String, host: &str) -> String {
+    let rest = message.strip_prefix(host).and_then(|rest| rest.strip_prefix(": "));
+    rest.map(str::to_owned).unwrap_or(message)
 }

@@ -89,7 +89,7 @@ impl Executor {
             "held {kind} by {} (\"{}\") since {}",
             hold.script,
             hold.name.rsplit('/').next().unwrap_or_default(),
-            hold.since.format("%Y-%m-%d %H:%M UTC")
+            hold.since.with_timezone(&self.timezone).format("%Y-%m-%d %H:%M")
         ))
     }
 

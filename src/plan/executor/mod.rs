@@ -13,6 +13,7 @@ mod walk;
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use self::rows::Rows;
@@ -29,6 +30,8 @@ use crate::{
 pub struct Executor {
     pub world: Arc<dyn World>,
     pub clock: Clock,
+    /// In which people read times.
+    pub timezone: Tz,
     pub hosts: Arc<Inventory>,
     pub store: Store,
     pub journal: Journal,

@@ -101,6 +101,7 @@ impl Fixture {
         let executor = Executor {
             world: bench.clone(),
             clock: clock.clone(),
+            timezone: chrono_tz::Europe::Berlin,
             hosts: Arc::new(hosts),
             store: Store::memory().unwrap(),
             journal: Journal::new(clock, Vec::new()),

@@ -11,7 +11,7 @@ mod play;
 mod stagehand;
 mod table;
 #[cfg(test)]
-mod tests;
+mod trials;
 mod words;
 
 use std::{

@@ -20,7 +20,7 @@ impl Actor {
         self.keep_told_of(index).await;
         let row = &self.watches[index];
         let handler = row.declared().when.on_fault.clone();
-        if let Some(handler) = handler.filter(|_| row.why_not().is_none()) {
+        if let Some(handler) = handler.filter(|_| row.why_paused().is_none() && !row.running) {
             let cause = format!("{sensor}: {why}");
             let event = json!({ "watch": name, "cause": cause, "sensor": sensor });
             let edge = Edge { kind: Kind::OnFault, cause, event };

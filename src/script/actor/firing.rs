@@ -7,8 +7,7 @@ use tokio::sync::oneshot;
 use super::{
     Actor,
     command::{Command, Fired},
-    job::{self, Finished, Job, Trouble},
-    watch_row::PAUSED_BY_ITSELF,
+    job::{self, Job},
 };
 use crate::{
     clock::Transition,
@@ -16,11 +15,8 @@ use crate::{
     plan::Handler,
     script::WhenKind,
     sensor::Reading,
-    store::{Begin, NewRun, Paused, Timer},
+    store::{Begin, NewRun, Timer},
 };
-
-/// A watch is paused after so many script errors in a row.
-const ERRORS_UNTIL_PAUSE: u32 = 5;
 
 /// Which of a watch's handlers runs; the words stand in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +54,12 @@ impl Actor {
         let row = &mut self.watches[index];
         row.ran(instant, &around);
         let (name, cause) = (row.name().to_owned(), row.declared().when.to_string());
-        if let Some(reason) = row.why_not() {
-            self.note(&name, Event::Skipped { reason });
+        let paused = row.why_paused();
+        if paused.is_some() || row.running {
+            match paused {
+                Some(reason) => self.note(&name, Event::Skipped { reason }),
+                None => self.left_out(index),
+            }
             if let Err(error) = around.store.save_last_run(&self.name, &name, instant).await {
                 self.trouble(&name, &error.to_string());
             }
@@ -102,8 +102,7 @@ impl Actor {
             Transition::Ended => Kind::Ended,
         };
         let edge = Edge { kind, cause, event };
-        if row.paused.is_some() && !row.declared().when.critical {
-            let reason = row.why_not().unwrap_or_default();
+        if let Some(reason) = row.why_paused() {
             self.note(&name, Event::Skipped { reason });
             return self.keep_trigger(index).await;
         }
@@ -119,6 +118,21 @@ impl Actor {
             return self.keep_trigger(index).await;
         }
         self.fire_edge(index, edge).await;
+    }
+
+    /// Says once per run that an instant, or a message, came too early: a minute's work every second
+    /// is no news every second.
+    pub(super) fn left_out(&mut self, index: usize) {
+        let row = &mut self.watches[index];
+        if std::mem::replace(&mut row.told_busy, true) {
+            return;
+        }
+        let name = row.name().to_owned();
+        let reason = match self.queue.waits_behind(&name) {
+            Some(first) => format!("the run before it waits its turn behind \"{first}\""),
+            None => "still running".to_owned(),
+        };
+        self.note(&name, Event::Skipped { reason });
     }
 
     pub(super) async fn fire_edge(&mut self, index: usize, edge: Edge) {
@@ -188,7 +202,7 @@ impl Actor {
         waiting: Option<oneshot::Sender<Result<Fired, String>>>,
     ) {
         let row = &mut self.watches[index];
-        row.running = true;
+        (row.running, row.told_busy) = (true, false);
         let name = row.name().to_owned();
         let trigger_state = row.trigger_to_keep();
         let run = self.new_run(&name, edge.kind, &edge.cause, None);
@@ -238,7 +252,7 @@ impl Actor {
         }
     }
 
-    fn launch(&self, job: Job) {
+    pub(super) fn launch(&self, job: Job) {
         let (instance, station) = (self.instance.clone(), self.station.clone());
         let back = self.back.clone();
         tokio::spawn(async move {
@@ -246,97 +260,6 @@ impl Actor {
             // The actor ends only when nothing runs, so it is there.
             let _ = back.send(Command::Ended(finished));
         });
-    }
-
-    pub(super) async fn ended(&mut self, finished: Finished) {
-        let store = self.station.around.store.clone();
-        if let Err(error) = store.end_run(finished.id).await {
-            self.trouble(&finished.watch, &error.to_string());
-        }
-        if let Some(next) = self.queue.ended(finished.was_function, !self.stopping) {
-            self.launch(next);
-        }
-        let watch = finished.watch.clone();
-        let Some(index) = self.watches.get_index_of(&*watch) else { return };
-        self.watches[index].running = false;
-        match finished.trouble {
-            None => self.went_well(index).await,
-            Some(Trouble::SensorGone { sensor, why }) => {
-                self.sensor_gone(index, &sensor, &why).await;
-            }
-            Some(Trouble::Mistake(message)) => self.mistake(index, &message).await,
-        }
-        let row = &mut self.watches[index];
-        if !self.stopping
-            && !row.running
-            && let Some(edge) = row.next_edge.take()
-        {
-            self.fire_edge(index, edge).await;
-        }
-    }
-
-    async fn went_well(&mut self, index: usize) {
-        let row = &mut self.watches[index];
-        let name = row.name().to_owned();
-        // A handler that went well has all the sensors that it needs; a trigger's is seen to where
-        // its readings come in.
-        if row.sensor().is_none() && row.told_of.take().is_some() {
-            self.keep_told_of(index).await;
-        }
-        if let Err(error) = self.station.around.store.clear_errors(&self.name, &name).await {
-            self.trouble(&name, &error.to_string());
-        }
-    }
-
-    async fn mistake(&mut self, index: usize, message: &str) {
-        let row = &self.watches[index];
-        let name = row.name().to_owned();
-        let critical = row.declared().when.critical;
-        match self.station.around.store.count_error(&self.name, &name).await {
-            Ok(errors) if errors >= ERRORS_UNTIL_PAUSE && !critical => {
-                let reason =
-                    format!("{PAUSED_BY_ITSELF}{errors} errors in a row, the last: {message}");
-                let subject = format!("watch \"{name}\" is paused");
-                let id = format!(
-                    "{}.{name}.paused.{}",
-                    self.name,
-                    self.station.around.clock.now().timestamp_millis()
-                );
-                let body = format!("{reason}\nEdit the script, or say: watchpost resume {name}");
-                self.station.owner.tell(&id, &subject, &body, &self.name).await;
-                if let Err(error) = self.pause(&name, reason).await {
-                    self.trouble(&name, &error);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => self.trouble(&name, &error.to_string()),
-        }
-    }
-
-    pub(super) async fn pause(&mut self, watch: &str, reason: String) -> Result<(), String> {
-        let paused = Paused { reason: reason.clone(), since: self.station.around.clock.now() };
-        let Some(row) = self.watches.get_mut(watch) else {
-            return Err(format!("{} has no watch \"{watch}\"", self.name));
-        };
-        if row.declared().when.critical {
-            return Err(format!("\"{watch}\" is .critical() and is never paused"));
-        }
-        row.paused = Some(paused.clone());
-        self.note(watch, Event::Paused { reason });
-        let kept = self.station.around.store.pause_watch(&self.name, watch, &paused).await;
-        kept.map_err(|error| error.to_string())
-    }
-
-    pub(super) async fn resume(&mut self, watch: &str) -> Result<(), String> {
-        let Some(row) = self.watches.get_mut(watch) else {
-            return Err(format!("{} has no watch \"{watch}\"", self.name));
-        };
-        if row.paused.take().is_none() {
-            return Ok(());
-        }
-        self.note(watch, Event::Resumed { reason: String::new() });
-        let kept = self.station.around.store.resume_watch(&self.name, watch).await;
-        kept.map_err(|error| error.to_string())
     }
 
     pub(super) async fn keep_trigger(&mut self, index: usize) {
@@ -353,17 +276,5 @@ impl Actor {
     pub(super) fn trouble(&self, watch: &str, error: &str) {
         let message = format!("could not be kept: {error}");
         self.note(watch, Event::Failed { message });
-    }
-}
-
-impl super::WatchRow {
-    /// Why the watch must not run now.
-    pub(super) fn why_not(&self) -> Option<String> {
-        if let Some(paused) = &self.paused
-            && !self.declared().when.critical
-        {
-            return Some(format!("paused ({})", paused.reason));
-        }
-        self.running.then(|| "still running".to_owned())
     }
 }

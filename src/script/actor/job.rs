@@ -12,7 +12,7 @@ use super::{Station, command::Fired};
 use crate::{
     journal::Event,
     plan::{Handler, Report, Run},
-    script::{Instance, ScriptError, instance::RunFunctions},
+    script::{Instance, ScriptError, context::Absence, instance::RunFunctions},
 };
 
 /// A handler that is to be run.
@@ -41,10 +41,7 @@ pub struct Finished {
 /// What went wrong in the handler itself; hosts that failed stand in the report.
 pub enum Trouble {
     /// A sensor that it needs has no believed value: no fault of the script's.
-    SensorGone {
-        sensor: String,
-        why: String,
-    },
+    SensorGone(Absence),
     Mistake(String),
 }
 
@@ -110,12 +107,17 @@ async fn carry_out(
     };
     let handled = instance.fire(function, job.event.clone(), run, &station.executor).await;
     let error = handled.ended.result.err().map(|failed| {
-        let text = text_of(&failed.error);
-        let trouble = match failed.sensor {
-            Some(sensor) => Trouble::SensorGone { sensor, why: failed.error.message.clone() },
-            None => Trouble::Mistake(failed.error.message.clone()),
-        };
-        (trouble, text)
+        match failed.gone {
+            // No fault of the script's: there is no line of it to look at.
+            Some(absence) => {
+                let text = failed.error.message.clone();
+                (Trouble::SensorGone(absence), text)
+            }
+            None => {
+                let text = text_of(&failed.error);
+                (Trouble::Mistake(failed.error.message), text)
+            }
+        }
     });
     CameToThis { report: handled.report, saw: handled.ended.saw, error }
 }

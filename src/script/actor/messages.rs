@@ -50,8 +50,11 @@ impl Actor {
             }
             return;
         };
-        if let Some(reason) = self.watches[index].why_not() {
+        if let Some(reason) = self.watches[index].why_paused() {
             return self.note(&watch, Event::Skipped { reason });
+        }
+        if self.watches[index].running {
+            return self.left_out(index);
         }
         let topic = &message.topic;
         let cause = format!("message on {topic}");

@@ -9,6 +9,8 @@ mod faults;
 mod firing;
 mod job;
 mod messages;
+mod outcome;
+mod pausing;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -228,7 +230,7 @@ impl Actor {
         for declared in &self.instance.declarations.watches {
             let earlier = self.watches.swap_remove(&declared.name);
             let row = match earlier {
-                Some(row) => row.redeclared(declared.clone()),
+                Some(row) => row.redeclared(declared.clone(), &self.name, &around).await,
                 None => WatchRow::restored(declared.clone(), &self.name, &around).await,
             };
             watches.insert(declared.name.clone(), row);

@@ -1,6 +1,6 @@
 //! What runs now, and what waits for its turn.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use super::job::Job;
 use crate::plan::Handler;
@@ -9,19 +9,21 @@ use crate::plan::Handler;
 pub(super) struct Queue {
     /// Functions wait here: one at a time for one script.
     functions: VecDeque<Job>,
-    function_runs: bool,
+    /// The watch whose function runs.
+    function_of: Option<Arc<str>>,
     running: usize,
 }
 
 impl Queue {
     /// Takes a job; returns it when it can run at once.
     pub(super) fn admit(&mut self, job: Job) -> Option<Job> {
-        let is_function = matches!(job.handler, Handler::Function(_));
-        if is_function && self.function_runs {
-            self.functions.push_back(job);
-            return None;
+        if matches!(job.handler, Handler::Function(_)) {
+            if self.function_of.is_some() {
+                self.functions.push_back(job);
+                return None;
+            }
+            self.function_of = Some(job.watch.clone());
         }
-        self.function_runs |= is_function;
         self.running += 1;
         Some(job)
     }
@@ -33,9 +35,15 @@ impl Queue {
             return None;
         }
         let next = if may_begin { self.functions.pop_front() } else { None };
-        self.function_runs = next.is_some();
+        self.function_of = next.as_ref().map(|job| job.watch.clone());
         self.running += usize::from(next.is_some());
         next
+    }
+
+    /// The watch behind whose function this one's waits for its turn.
+    pub(super) fn waits_behind(&self, watch: &str) -> Option<&str> {
+        let waits = self.functions.iter().any(|job| *job.watch == *watch);
+        self.function_of.as_deref().filter(|_| waits)
     }
 
     /// A shutting down agent begins nothing new: what waits is in the store.

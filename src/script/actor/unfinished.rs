@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Actor, firing::Kind, job::Job};
-use crate::{journal::Event, plan::Handler, store};
+use crate::{plan::Handler, store};
 
 /// A run that takes the agent down with it, before it gets anywhere, is not tried for ever.
 const MOST_ATTEMPTS: u32 = 3;
@@ -20,7 +20,9 @@ impl Actor {
             match self.attempt(&run).await {
                 Ok(handler) => self.go_on(run, handler),
                 Err(reason) => {
-                    self.note(&run.watch, Event::Skipped { reason });
+                    let id = format!("{}.given-up", run.event_id);
+                    let subject = format!("a run of \"{}\" is given up", run.watch);
+                    self.station.owner.tell(&id, &subject, &reason, &self.name).await;
                     if let Err(error) = store.end_run(run.id).await {
                         self.trouble(&run.watch, &error.to_string());
                     }
@@ -33,7 +35,7 @@ impl Actor {
     async fn attempt(&self, run: &store::Run) -> Result<Handler, String> {
         let attempts = self.station.around.store.count_attempt(run.id).await.unwrap_or(1);
         if attempts > MOST_ATTEMPTS {
-            return Err(format!("interrupted {attempts} times, given up ({})", run.cause));
+            return Err(format!("it was interrupted {attempts} times ({})", run.cause));
         }
         if let Some(handler) = &run.handler {
             return Ok(handler.clone());
@@ -47,7 +49,10 @@ impl Actor {
             _ => None,
         };
         handler.ok_or_else(|| {
-            format!("was interrupted ({}), and the script has no such handler any more", run.cause)
+            format!(
+                "it was interrupted ({}), and the script has no such handler any more",
+                run.cause
+            )
         })
     }
 

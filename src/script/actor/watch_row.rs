@@ -25,6 +25,8 @@ pub(super) struct WatchRow {
     kept_trigger: TriggerState,
     pub(super) paused: Option<Paused>,
     pub(super) running: bool,
+    /// Whether it has been said that an instant was left out because of that.
+    pub(super) told_busy: bool,
     /// A trigger's other edge, which came while the first one's handler was still running.
     pub(super) next_edge: Option<super::firing::Edge>,
     /// The sensor whose absence has been told.
@@ -49,16 +51,9 @@ impl WatchRow {
                 WatchState::default()
             }
         };
-        let now = around.clock.now();
         let armed_since = match state.armed_since {
             Some(since) => since,
-            None => {
-                if let Err(error) = around.store.save_armed_since(script, &declared.name, now).await
-                {
-                    tracing::error!("{script}/{} cannot be kept: {error}", declared.name);
-                }
-                now
-            }
+            None => armed_now(script, &declared.name, around).await,
         };
         let trigger: TriggerState =
             state.trigger.and_then(|json| serde_json::from_value(json).ok()).unwrap_or_default();
@@ -73,6 +68,7 @@ impl WatchRow {
             trigger,
             paused: state.paused,
             running: false,
+            told_busy: false,
             next_edge: None,
             told_of: told_of.and_then(|sensor| sensor.as_str().map(str::to_owned)),
         };
@@ -80,9 +76,29 @@ impl WatchRow {
         row
     }
 
-    /// The same watch in an edited script.
-    pub(super) fn redeclared(self, declared: Watch) -> Self {
-        WatchRow { declared, plan: None, ..self }
+    /// The same watch in an edited script. Another schedule counts from now: its instants of before
+    /// were never missed.
+    pub(super) async fn redeclared(
+        self,
+        declared: Watch,
+        script: &str,
+        around: &Surroundings,
+    ) -> Self {
+        let armed_since = match self.is_scheduled_like(&declared) {
+            true => self.armed_since,
+            false => armed_now(script, &declared.name, around).await,
+        };
+        WatchRow { declared, armed_since, plan: None, ..self }
+    }
+
+    fn is_scheduled_like(&self, other: &Watch) -> bool {
+        match (&self.declared.when.kind, &other.when.kind) {
+            (
+                WhenKind::Scheduled { schedule: before, .. },
+                WhenKind::Scheduled { schedule, .. },
+            ) => before == schedule,
+            _ => false,
+        }
     }
 
     /// A restart that was shorter than the sensor's `max_age` interrupts no `lasting`: the last
@@ -247,4 +263,12 @@ impl WatchRow {
             running: self.running,
         }
     }
+}
+
+async fn armed_now(script: &str, watch: &str, around: &Surroundings) -> DateTime<Utc> {
+    let now = around.clock.now();
+    if let Err(error) = around.store.save_armed_since(script, watch, now).await {
+        tracing::error!("{script}/{watch} cannot be kept: {error}");
+    }
+    now
 }

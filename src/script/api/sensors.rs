@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
 
 use crate::{
-    script::context::{Context, Fallible},
+    script::context::{Absence, Context, Fallible},
     sensor::{Reading, SensorError, Value},
 };
 
@@ -143,9 +143,10 @@ fn no_value<T>(
     let seen = (name.to_owned(), error.to_string());
     here.in_handler(ctx, |moment| {
         moment.saw.push(seen);
-        moment.gone.get_or_insert_with(|| name.to_owned());
+        let absence = || Absence { sensor: name.to_owned(), why: error.why() };
+        moment.gone.get_or_insert_with(absence);
     })?;
     let help = "no default is ever put in its place; `reading(name).quality` tells without \
                 throwing, and `.on_fault(handler)` runs when this happens";
-    here.error(ctx, format!("no value: {error}"), Some(help.into()))
+    here.error(ctx, error.to_string(), Some(help.into()))
 }

@@ -87,6 +87,14 @@ pub async fn check_script(source: Source, around: Surroundings, limits: Limits) 
     checked
 }
 
+/// What a look at the text alone finds, without loading it.
+pub async fn findings(source: &Source, around: &Surroundings, limits: &Limits) -> Vec<ScriptError> {
+    match looked_at(source, around, limits).await {
+        Ok(found) => found.mistakes,
+        Err(unreadable) => vec![*unreadable],
+    }
+}
+
 /// The linter's part, on a thread whose stack is as deep as a script may be nested.
 async fn looked_at(
     source: &Source,

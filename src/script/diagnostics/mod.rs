@@ -1,5 +1,6 @@
 //! Mistakes in scripts, as their owner should read them: what, where, why, and how to mend it.
 
+mod brackets;
 mod context;
 mod error;
 mod eval;

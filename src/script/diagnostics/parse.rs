@@ -2,7 +2,7 @@
 
 use rhai::{LexError, ParseError, ParseErrorType, Position};
 
-use super::{Context, ScriptError, Span, known_functions, plain::Plain};
+use super::{Context, ScriptError, Span, brackets::unclosed, known_functions, plain::Plain};
 use crate::suggest::did_you_mean;
 
 impl ScriptError {
@@ -10,13 +10,21 @@ impl ScriptError {
     pub fn from_parse(error: &ParseError, context: &Context<'_>) -> Self {
         let at_end = Span::at(context.source, error.1)
             .is_none_or(|span| span.bytes.start >= context.source.trim_end().len());
+        let (name, source) = (context.name, context.source);
+        let opened = |mistake: Self| match unclosed(source) {
+            Some(at) => mistake.mark(at, "opened here and not closed"),
+            None => mistake,
+        };
         match error.err_type() {
             ParseErrorType::MissingToken(..) | ParseErrorType::UnexpectedEOF if at_end => {
-                explain(&ParseErrorType::UnexpectedEOF, context)
-                    .label("the script ends here")
-                    .into_error(context.name, context.source, end_of(context.source))
+                let plain = explain(&ParseErrorType::UnexpectedEOF, context);
+                let plain = plain.label("the script ends here");
+                opened(plain.into_error(name, source, end_of(source)))
             }
-            other => explain(other, context).into_error(context.name, context.source, error.1),
+            other @ ParseErrorType::MissingToken(..) => {
+                opened(explain(other, context).into_error(name, source, error.1))
+            }
+            other => explain(other, context).into_error(name, source, error.1),
         }
     }
 }

@@ -130,6 +130,34 @@ mod tests {
         }
     }
 
+    /// Each driver's page names all its options, and what it shows for the site file works.
+    #[test]
+    fn the_manual_has_a_page_for_each_driver() {
+        let manual = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sensors");
+        let hal = Hal::real(&Board::named("generic-linux").unwrap());
+        for row in TABLE.iter().filter(|row| row.name != "copy-me") {
+            let page = std::fs::read_to_string(manual.join(format!("{}.md", row.name))).unwrap();
+            for (key, _) in row.options {
+                assert!(page.contains(&format!("`{key}`")), "{}: {key}", row.name);
+            }
+            for block in page.split("```toml\n").skip(1) {
+                let text = block.split("```").next().unwrap();
+                let site: toml::Table = toml::from_str(text).unwrap();
+                for sensor in site["sensor"].as_array().unwrap() {
+                    let mut sensor = sensor.as_table().unwrap().clone();
+                    let mut settings = settings("x");
+                    settings.driver = sensor["driver"].as_str().unwrap().into();
+                    for common in ["name", "driver", "every", "range", "unit", "multiply"] {
+                        sensor.remove(common);
+                    }
+                    settings.options = sensor.into_iter().collect();
+                    let built = build(&settings, &hal).map(|_| ());
+                    assert_eq!(built, Ok(()), "{}", row.name);
+                }
+            }
+        }
+    }
+
     #[test]
     fn mistakes_are_told_with_what_would_be_right() {
         for (driver, options, part) in [
@@ -141,6 +169,17 @@ mod tests {
             ("ina226", "shunt_ohms = 0.0", "more than 0"),
             ("ina226", "shunt_ohms = 0.1\nmax_amps = 10", "81.92 mV"),
             ("ina226", "shunt_ohms = 0.1\nmeasure = 'warmth'", "`power`"),
+            ("ina3221", "channel = 4\nmeasure = 'voltage'", "1, 2 and 3"),
+            ("sht3x", "address = 0x46", "0x44, 0x45"),
+            ("lm75", "resolution = 0.25", "0.125"),
+            ("w1", "id = '28-1'", "28-00000d1efbf6"),
+            ("vedirect", "device = 'ttyUSB0'", "absolute"),
+            ("sunspec", "host = ''", "inverter.lan"),
+            ("sunspec", "host = 'a'\nunit_id = 0", "1 to 247"),
+            ("iio", "device = 'a'\nchannel = '../x'", "no channel"),
+            ("hwmon", "chip = 'a'\ninput = 'warmth'", "`temp1`"),
+            ("nut", "var = 'ups.status'", "`flag`"),
+            ("nut", "ups = 'a b'", "one word"),
             ("file", "", "`path`"),
             ("mqtt", "topic = 'a/+'", "without `+`"),
             ("mqtt", "topic = 'a'\npointer = 'b'", "begins with a slash"),

@@ -101,15 +101,6 @@ CREATE TABLE outbox (
     last_error TEXT
 );
 
--- Readings that the broker has not taken yet; `value` is JSON, a number or true or false.
-CREATE TABLE mqtt_queue (
-    seq    INTEGER PRIMARY KEY,
-    sensor TEXT NOT NULL,
-    unit   TEXT NOT NULL,
-    at     INTEGER NOT NULL,
-    value  TEXT NOT NULL
-);
-
 CREATE INDEX outbox_waiting ON outbox (channel, next_try) WHERE state = 'waiting';
 
 CREATE VIEW reading AS

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use reqwest::{
     Client, Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::Deserialize;
 
@@ -38,6 +38,14 @@ pub(super) const ROW: DriverRow = DriverRow {
     ],
     build,
 };
+
+/// Headers whose value lets anyone in who knows it.
+const BETRAYERS: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-auth-token"),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +107,12 @@ fn build(settings: &SensorSettings, hal: &Hal) -> Result<Box<dyn Driver>, Option
             && !Secret::is_valid_name(name)
         {
             return Err(wrong("headers", format!("`{name}` cannot be the name of a secret")));
+        }
+        if matches!(value, Header::Text(_)) && BETRAYERS.contains(&name) {
+            let message = format!(
+                "a secret stands in the file: write {name} = {{ secret = \"…\" }} in `headers`"
+            );
+            return Err(wrong("headers", message));
         }
         headers.push((name, value));
     }

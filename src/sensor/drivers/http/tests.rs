@@ -163,6 +163,7 @@ fn mistakes_are_told_before_anything_is_asked() {
         ("url = 'http://x/'\npassword = { secret = 'a' }", "needs a `user`"),
         ("url = 'http://x/'\ntimeout = '1h'", "at most 5m"),
         ("url = 'http://x/'\nheaders = { 'a b' = 'c' }", "no name of a header"),
+        ("url = 'http://x/'\nheaders = { Authorization = 'a' }", "a secret stands in the file"),
     ] {
         let error = driver(&hal(), "http", text).err().map(|error| error.to_string());
         assert!(error.as_ref().is_some_and(|error| error.contains(part)), "{text}: {error:?}");

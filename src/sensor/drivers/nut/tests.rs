@@ -105,6 +105,30 @@ async fn a_server_that_hangs_or_is_another_is_told() {
     other.await.unwrap();
 }
 
+/// With the dummy UPS of `tests/nut/run`.
+#[tokio::test]
+#[ignore = "needs Debian's nut-server: tests/nut/run"]
+async fn a_real_upsd() {
+    let address = std::env::var("WATCHPOST_UPSD").unwrap().parse().unwrap();
+    let known = "user = 'pi'\npassword = { secret = 'nut' }";
+    for (options, value) in [
+        (known, Value::Number(97.5)),
+        ("ups = 'closet'\nvar = 'ups.load'", Value::Number(12.0)),
+        ("var = 'ups.status'\nflag = 'OB'", Value::Switch(true)),
+        ("var = 'ups.status'\nflag = 'OL'", Value::Switch(false)),
+    ] {
+        assert_eq!(read(address, options).await, Ok(value), "{options}");
+    }
+    for (options, part) in [
+        ("ups = 'x'", "no UPS of that name"),
+        ("var = 'ambient.humidity'", "upsc NAME"),
+        ("var = 'ups.mfr'", "Dummy \"UPS\""),
+    ] {
+        let error = read(address, options).await.unwrap_err();
+        assert!(error.to_string().contains(part), "{options}: {error}");
+    }
+}
+
 #[test]
 fn units_follow_the_names() {
     for (variable, unit) in [

@@ -8,8 +8,6 @@ mod map;
 mod points;
 
 use std::{
-    future::Future,
-    io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -153,23 +151,14 @@ impl SunSpec {
 struct Modbus(Context);
 
 impl Registers for Modbus {
-    fn read(
-        &mut self,
-        address: u16,
-        count: u16,
-    ) -> impl Future<Output = Result<Vec<u16>, ReadError>> + Send {
-        async move {
-            match self.0.read_holding_registers(address, count).await {
-                Ok(Ok(registers)) if registers.len() == usize::from(count) => Ok(registers),
-                Ok(Ok(_)) => Err(ReadError::Transient("a Modbus answer is too short".to_owned())),
-                Ok(Err(refusal)) => Err(ReadError::Permanent(format!(
-                    "the inverter refuses register {address} ({refusal}): check `unit_id`"
-                ))),
-                Err(error) => {
-                    let error = io::Error::other(error);
-                    Err(ReadError::Transient(format!("the connection broke off: {error}")))
-                }
-            }
+    async fn read(&mut self, address: u16, count: u16) -> Result<Vec<u16>, ReadError> {
+        match self.0.read_holding_registers(address, count).await {
+            Ok(Ok(registers)) if registers.len() == usize::from(count) => Ok(registers),
+            Ok(Ok(_)) => Err(ReadError::Transient("a Modbus answer is too short".to_owned())),
+            Ok(Err(refusal)) => Err(ReadError::Permanent(format!(
+                "the inverter refuses register {address} ({refusal}): check `unit_id`"
+            ))),
+            Err(error) => Err(ReadError::Transient(format!("the connection broke off: {error}"))),
         }
     }
 }

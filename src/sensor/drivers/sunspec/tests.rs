@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    future,
+    future::{self, Future},
     net::SocketAddr,
     sync::atomic::{AtomicBool, Ordering},
 };

@@ -79,7 +79,7 @@ impl Field {
             "OFF" | "Off" => Some(Value::Switch(false)),
             text => {
                 let number: f64 = text.parse().ok()?;
-                number.is_finite().then(|| Value::Number(number * self.factor))
+                number.is_finite().then_some(Value::Number(number * self.factor))
             }
         }
     }
