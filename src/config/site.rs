@@ -75,8 +75,10 @@ pub struct SensorSettings {
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     /// `smtps://host[:port]` (TLS from the start) or `smtp://host[:port]` (STARTTLS required;
-    /// plain only to the loopback address).
+    /// plain only to the loopback address, and without `ca`).
     pub url: String,
+    /// PEM certificates that are trusted beside the system's.
+    pub ca: Option<PathBuf>,
     pub user: Option<String>,
     pub password: Option<Secret>,
     pub from: String,

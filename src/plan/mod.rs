@@ -1,5 +1,6 @@
 //! Plans: what scripts ask for, and the one place where it is carried out.
 
+mod curve;
 mod dry;
 pub mod executor;
 mod live;
@@ -10,6 +11,7 @@ mod pretty;
 mod report;
 mod world;
 
+pub use curve::Curve;
 pub use dry::{Dry, Written};
 pub use executor::{Executor, Functions, Run};
 pub use live::Live;

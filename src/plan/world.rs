@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::report::Report;
+use super::{curve::Curve, report::Report};
 use crate::host::Host;
 
 #[async_trait]
@@ -145,6 +145,9 @@ pub struct Message {
     pub origin: String,
     /// Why it ran: `closet/temperature 71.3 °C, above 70 °C`.
     pub cause: String,
+    /// Of the sensor that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -205,7 +205,7 @@ fn everything_is_described_as_documented_and_again_when_asked() {
         assert!(mistakes.is_empty(), "{topic} {payload}: {mistakes:#?}");
     }
     let gone = "homeassistant/sensor/watchpost-closet/gone/config";
-    until("what is gone is taken back", || (listener.last(gone)? == "").then_some(()));
+    until("what is gone is taken back", || listener.last(gone)?.is_empty().then_some(()));
     let before = listener.with(described).len();
     listener.publish("homeassistant/status", "online", false);
     until("all is described again", || {

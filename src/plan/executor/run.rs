@@ -1,7 +1,7 @@
 //! Who runs a pipe, and why.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -23,6 +23,8 @@ pub struct Run {
     pub functions: Arc<dyn Functions>,
     /// Pipes executed so far.
     pipes: AtomicU32,
+    /// The sensors that it is about, the one that fired it first; hosts' names may be among them.
+    about: Mutex<Vec<String>>,
 }
 
 impl Run {
@@ -33,7 +35,30 @@ impl Run {
         event: String,
         functions: Arc<dyn Functions>,
     ) -> Self {
-        Run { id, script, watch, cause, event, functions, pipes: AtomicU32::new(0) }
+        Run {
+            id,
+            script,
+            watch,
+            cause,
+            event,
+            functions,
+            pipes: AtomicU32::new(0),
+            about: Mutex::default(),
+        }
+    }
+
+    /// Notes what the handler has looked at, or what fired it.
+    pub fn is_about<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        let mut about = self.about.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in names {
+            if !about.iter().any(|known| known == name) {
+                about.push(name.to_owned());
+            }
+        }
+    }
+
+    pub(super) fn about(&self) -> Vec<String> {
+        self.about.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A name for the next pipe, the same when the run is repeated after a restart.

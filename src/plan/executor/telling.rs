@@ -3,7 +3,8 @@
 use super::{Executor, Run, rows::Rows};
 use crate::{
     journal::Event,
-    plan::{Channel, Failure, Message, Row, Tell},
+    plan::{Channel, Curve, Failure, Message, Row, Tell},
+    store::StoreError,
 };
 
 impl Executor {
@@ -36,6 +37,10 @@ impl Executor {
                 return;
             }
         };
+        let curve = match channel {
+            Channel::Email { .. } => self.curve(run).await,
+            Channel::Notify | Channel::Terminal => None,
+        };
         let message = Message {
             id: format!("{}.{path}", run.event),
             channel,
@@ -44,11 +49,33 @@ impl Executor {
             report,
             origin: run.origin(),
             cause: run.cause.clone(),
+            curve,
         };
         match self.world.tell(&message).await {
             Ok(()) => self.told(run, tell, message.subject.clone(), message.report.pretty()),
             Err(failure) => self.not_told(run, tell, failure, rows),
         }
+    }
+
+    /// How the sensor that the run is about got where it is; without one there is no picture.
+    async fn curve(&self, run: &Run) -> Option<Curve> {
+        let about = run.about();
+        if about.is_empty() {
+            return None;
+        }
+        let now = self.clock.now();
+        let found = async {
+            let recorded = self.store.recorded_sensors().await?;
+            let known =
+                about.iter().find_map(|name| recorded.iter().find(|(each, _)| each == name));
+            let Some((sensor, unit)) = known else { return Ok(None) };
+            let points = self.store.readings_between(sensor, now - Curve::SPAN, now).await?;
+            Ok(Curve::of(sensor, unit, &points))
+        };
+        found.await.unwrap_or_else(|error: StoreError| {
+            self.note(run, Event::Note { text: format!("the mail has no curve: {error}") });
+            None
+        })
     }
 
     fn not_told(&self, run: &Run, tell: &Tell, failure: Failure, rows: &mut Rows) {

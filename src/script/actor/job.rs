@@ -66,6 +66,7 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
         job.event_id.clone(),
         functions.clone(),
     );
+    run.is_about(job.event["sensor"].as_str());
     let began = clock.monotonic();
     let came = AssertUnwindSafe(carry_out(&job, &instance, &run, &station)).catch_unwind().await;
     let came = came.unwrap_or_else(|panic| {

@@ -117,7 +117,9 @@ fn modified(
 
 fn run(here: &Context, ctx: &NativeCallContext, pipe: PipeValue) -> Fallible<Dynamic> {
     let pipe = pipe.take();
-    let ToScript::Report(report) = here.wait_for(ctx, FromScript::Run(pipe))? else {
+    let saw =
+        here.in_handler(ctx, |moment| moment.saw.iter().map(|(name, _)| name.clone()).collect())?;
+    let ToScript::Report(report) = here.wait_for(ctx, FromScript::Run { pipe, saw })? else {
         unreachable!("a pipe is answered with its report");
     };
     report_map(&report)
