@@ -19,6 +19,7 @@ use crate::{
         solo::{self, Evaluated},
     },
     store::JournalFilter,
+    wemo::House,
 };
 
 pub struct AgentDesk {
@@ -26,6 +27,7 @@ pub struct AgentDesk {
     station: Station,
     scripts: Arc<Mutex<Scripts>>,
     reload: watch::Sender<bool>,
+    house: Option<Arc<House>>,
     prompts: Sessions,
 }
 
@@ -35,8 +37,9 @@ impl AgentDesk {
         station: Station,
         scripts: Arc<Mutex<Scripts>>,
         reload: watch::Sender<bool>,
+        house: Option<Arc<House>>,
     ) -> Self {
-        AgentDesk { site, station, scripts, reload, prompts: Sessions::default() }
+        AgentDesk { site, station, scripts, reload, house, prompts: Sessions::default() }
     }
 
     async fn try_answer(&self, request: Request, out: &mut FrameSink) -> Result<(), Refusal> {
@@ -93,6 +96,10 @@ impl AgentDesk {
             Request::Reload => {
                 // The agent may be on its way out already.
                 let _ = self.reload.send(true);
+            }
+            Request::Devices => {
+                let status = self.house.as_ref().map(|house| house.status());
+                out.value(&serde_json::to_value(status).unwrap_or_default()).await?;
             }
             Request::Status => {
                 let watches = self.scripts.lock().await.watches().await;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Mutex, mpsc, watch},
-    task::JoinSet,
+    task::{JoinHandle, JoinSet},
 };
 
 use super::{
@@ -15,12 +15,14 @@ use super::{
     signals::Signals,
 };
 use crate::{
+    config::Site,
     control::Server,
     journal::{Entry, Event, Journal, Sink},
     mail::Courier,
-    script::folder::Scripts,
+    script::{actor::Station, folder::Scripts},
     sensor::{Fault, SensorTable},
     store::Store,
+    wemo::{self, House},
 };
 
 /// How often the scripts' folder is looked at.
@@ -113,12 +115,15 @@ pub async fn serve(
     began(Running { sensors: sensors.clone(), socket: site.socket.clone() });
     wait_for_first_readings(&sensors).await;
 
+    let shown = show_switches(outfit, &site, &station, &stopping);
     let mut scripts =
         Scripts::new(site.scripts.clone(), station.clone(), site.limits.clone(), false);
     scripts.refresh().await;
     let scripts = Arc::new(Mutex::new(scripts));
     let (reload, reloading) = watch::channel(false);
-    let desk = Arc::new(AgentDesk::new(site.clone(), station, scripts.clone(), reload));
+    let (house, showing) = shown.unzip();
+    let desk = AgentDesk::new(site.clone(), station, scripts.clone(), reload, house);
+    let desk = Arc::new(desk);
     if let Some(broker) = broker {
         broker.obey(desk.clone(), &mut tasks);
     }
@@ -138,6 +143,11 @@ pub async fn serve(
     {
         tracing::warn!("an answer on the control socket was cut off");
     }
+    if let Some(showing) = showing
+        && tokio::time::timeout(Duration::from_secs(2), showing).await.is_err()
+    {
+        tracing::warn!("the devices ended without saying goodbye");
+    }
     tasks.shutdown().await;
     drop((around, sensors, journal));
     let _ = close.send(true);
@@ -150,6 +160,21 @@ pub async fn serve(
         tracing::error!("the state could not be closed in order: {error}");
     }
     Ok(ending)
+}
+
+/// The WeMo devices, where the site file wants them. A dry run shows none: it would switch nothing.
+fn show_switches(
+    outfit: &Outfit,
+    site: &Site,
+    station: &Station,
+    stopping: &watch::Receiver<bool>,
+) -> Option<(Arc<House>, JoinHandle<()>)> {
+    let settings = site.alexa.clone().filter(|_| !outfit.is_dry_run())?;
+    let around = &station.around;
+    let board = station.switches.clone();
+    let house = Arc::new(House::new(settings, board, around.store.clone(), around.clock.clone()));
+    let running = tokio::spawn(wemo::run(house.clone(), stopping.clone()));
+    Some((house, running))
 }
 
 /// Looks at the scripts' folder every second, until a signal or the desk says otherwise.

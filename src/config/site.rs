@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use chrono_tz::Tz;
 
 use super::{DriverOptions, FilterSettings, Secret, SourceText, Span};
-use crate::host::Inventory;
+use crate::{host::Inventory, subnet::Subnet};
 
 /// A site, as `watchpost.toml` describes it.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Site {
     pub mail: Option<MailSettings>,
     pub notify: Option<NotifySettings>,
     pub mqtt: Option<MqttSettings>,
+    /// `[alexa]`; without it there are no devices.
+    pub alexa: Option<AlexaSettings>,
     pub limits: Limits,
     pub history: HistorySettings,
 }
@@ -125,6 +127,21 @@ pub struct MqttSettings {
 pub enum MqttVersion {
     V311,
     V5,
+}
+
+/// `[alexa]`: scripts' switches as WeMo devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlexaSettings {
+    /// Only on these network interfaces; empty: on all that can multicast.
+    pub interfaces: Vec<String>,
+    /// Each device has a TCP port of its own, from this one on.
+    pub first_port: u16,
+    /// Beside the boards' own subnets, addresses of clients that are answered.
+    pub allow: Vec<Subnet>,
+    /// Least time between a search and its answer.
+    pub delay: Duration,
+    /// Whether a search for everything is answered; a real socket keeps silent.
+    pub answer_all: bool,
 }
 
 /// `[limits]`: what one script may use.

@@ -51,6 +51,8 @@ pub enum Request {
     /// Reads the site file and the scripts again.
     Reload,
     Status,
+    /// The WeMo devices, and what they were asked lately; nothing when there are none.
+    Devices,
 }
 
 /// One line of an answer.

@@ -13,7 +13,7 @@ mod world;
 
 pub use curve::Curve;
 pub use dry::{Dry, Written};
-pub use executor::{Executor, Functions, Run};
+pub use executor::{Executor, Functions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
 pub use pipe::{Act, Callback, Handler, OneByOne, Pipe, Place, Step, Tell, Verb};

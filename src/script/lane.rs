@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::{ScriptError, context::Absence, declarations::Declarations};
 use crate::{
     host::Host,
-    plan::{Callback, Pipe, Power, Report, Row},
+    plan::{Callback, Origin, Pipe, Power, Report, Row},
 };
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ pub enum ToScript {
 pub struct Stamp {
     pub watch: String,
     pub run: Option<i64>,
+    pub by: Origin,
 }
 
 /// From the script's thread to the async side.
@@ -80,6 +81,8 @@ pub struct Outcome {
     pub pipe: Option<Pipe>,
     /// The handler's value as text, for `eval`; empty where there is none.
     pub text: String,
+    /// The same, where it is a number or true or false.
+    pub value: Option<serde_json::Value>,
 }
 
 #[derive(Debug)]

@@ -234,14 +234,20 @@ fn outcome(value: Dynamic) -> Outcome {
     if value.is_unit() {
         return Outcome::default();
     }
+    let plain = match (value.as_bool(), value.as_int(), value.as_float()) {
+        (Ok(on), ..) => Some(on.into()),
+        (_, Ok(number), _) => Some(number.into()),
+        (_, _, Ok(number)) => Some(number.into()),
+        _ => None,
+    };
     if is_report(&value) {
         // The report itself goes to whoever asked.
         return Outcome::default();
     }
     let text = if value.is_string() { value.to_string() } else { format!("{value:?}") };
     match value.try_cast::<PipeValue>() {
-        Some(pipe) => Outcome { pipe: Some(pipe.take()), text: String::new() },
-        None => Outcome { pipe: None, text },
+        Some(pipe) => Outcome { pipe: Some(pipe.take()), ..Outcome::default() },
+        None => Outcome { pipe: None, text, value: plain },
     }
 }
 

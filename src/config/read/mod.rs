@@ -1,5 +1,6 @@
 //! From the site file to a checked [`Site`], finding every mistake on the way.
 
+mod alexa;
 mod board;
 mod filters;
 mod history;
@@ -98,6 +99,7 @@ impl Site {
             mail: None,
             notify: None,
             mqtt: None,
+            alexa: None,
             limits: Limits::default(),
             history: HistorySettings::default(),
         }
@@ -137,6 +139,7 @@ impl Reader<'_> {
             mail: self.mail(&root),
             notify: self.notify(&root),
             mqtt: self.mqtt(&root),
+            alexa: self.alexa(&root),
             limits: self.limits(&root),
             history: self.history(&root),
         };

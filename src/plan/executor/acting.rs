@@ -6,10 +6,10 @@ use futures::stream::{self, StreamExt};
 
 use super::{Executor, Run, rows::Rows};
 use crate::{
-    host::Host,
+    host::{Host, HostKind},
     journal::Event,
     plan::{
-        Act, Failure, FailureKind, HostAct, Power, Row, Verb,
+        Act, Failure, FailureKind, HostAct, Origin, Power, Row, Verb,
         order::{self, Waves},
     },
 };
@@ -157,6 +157,19 @@ impl Executor {
         failed: &[String],
     ) -> Option<Failure> {
         let refuse = |message: String| Some(Failure::new(FailureKind::Refused, message));
+        let key = match run.by {
+            Origin::Voice if !host.voice => Some("voice"),
+            Origin::Mqtt if !host.mqtt => Some("mqtt"),
+            _ => None,
+        };
+        if let Some(key) = key.filter(|_| needs_opening(verb, host)) {
+            return refuse(format!(
+                "not by {key}: `{}` of {} needs `{key} = true` in its [hosts.{}]",
+                verb.name(),
+                host.name,
+                host.name
+            ));
+        }
         if let Some(message) = self.held_against(run, verb, host).await {
             return refuse(message);
         }
@@ -218,4 +231,14 @@ impl Executor {
 fn without_name(message: String, host: &str) -> String {
     let rest = message.strip_prefix(host).and_then(|rest| rest.strip_prefix(": "));
     rest.map(str::to_owned).unwrap_or(message)
+}
+
+/// What anyone in the house could say by mistake, and nobody could take back by saying the opposite:
+/// every update, and whatever takes a machine of its own down.
+fn needs_opening(verb: &Verb, host: &Host) -> bool {
+    match verb {
+        Verb::Update => true,
+        Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Restart => host.kind != HostKind::Ssh,
+        _ => false,
+    }
 }

@@ -17,7 +17,7 @@ use chrono_tz::Tz;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use self::rows::Rows;
-pub use self::run::{Functions, Run};
+pub use self::run::{Functions, Origin, Run};
 use super::{Pipe, Report, Row, Step, World};
 use crate::{
     clock::Clock,

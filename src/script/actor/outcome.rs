@@ -2,7 +2,7 @@
 
 use super::{
     Actor,
-    job::{Finished, Trouble},
+    job::{Finished, Purpose, Trouble},
     watch_row::PAUSED_BY_ITSELF,
 };
 
@@ -10,13 +10,23 @@ use super::{
 const ERRORS_UNTIL_PAUSE: u32 = 5;
 
 impl Actor {
-    pub(super) async fn ended(&mut self, finished: Finished) {
+    pub(super) async fn ended(&mut self, mut finished: Finished) {
         let store = self.station.around.store.clone();
-        if let Err(error) = store.end_run(finished.id).await {
+        // A look at a switch's state is no run that would have to go on.
+        if finished.id != 0
+            && let Err(error) = store.end_run(finished.id).await
+        {
             self.trouble(&finished.watch, &error.to_string());
         }
         if let Some(next) = self.queue.ended(finished.was_function, !self.stopping) {
             self.launch(next);
+        }
+        match std::mem::replace(&mut finished.purpose, Purpose::Watch) {
+            Purpose::Watch => {}
+            Purpose::Switch(ticket) => return self.switched(&finished, ticket).await,
+            Purpose::Look { switch, ticket, otherwise } => {
+                return self.state_told(&finished, (switch, ticket, otherwise));
+            }
         }
         let watch = finished.watch.clone();
         let Some(index) = self.watches.get_index_of(&*watch) else { return };
