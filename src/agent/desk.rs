@@ -10,6 +10,7 @@ use super::{enclosures, hosts, sessions::Sessions};
 use crate::{
     config::Site,
     control::{ClientGone, Desk, FrameSink, Request},
+    journal::Event,
     plan::{Dry, Executor, Owner},
     script::{
         Instance, Source,
@@ -88,6 +89,14 @@ impl AgentDesk {
                 let (reply, answer) = oneshot::channel();
                 self.tell(&script, Command::Resume { watch, reply }).await?;
                 answer.await.unwrap_or_else(|_| Err("the script has ended".into()))?;
+            }
+            Request::Acknowledge { name } => {
+                for message in self.station.around.store.acknowledge(&name).await? {
+                    let text = format!("somebody knows of “{}”", message.subject);
+                    let (script, watch) = message.origin.split_once('/').unwrap_or(("", ""));
+                    self.station.around.journal.of_watch(script, watch, Event::Note { text });
+                    out.value(&message.subject.into()).await?;
+                }
             }
             Request::Backup { path } => {
                 let files = enclosures(&self.site).map_err(|error| error.to_string())?;

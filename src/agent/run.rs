@@ -11,6 +11,7 @@ use super::{
     Outfit, Parts, StartError,
     broker::{self, Broker},
     desk::AgentDesk,
+    heartbeat::Heartbeat,
     recorder,
     signals::Signals,
 };
@@ -19,6 +20,7 @@ use crate::{
     control::Server,
     journal::{Entry, Event, Journal, Sink},
     mail::Courier,
+    plan::Executor,
     script::{actor::Station, folder::Scripts},
     sensor::{Fault, SensorTable},
     store::Store,
@@ -27,6 +29,8 @@ use crate::{
 
 /// How often the scripts' folder is looked at.
 const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
+/// How often it is looked whether an alert has to be told again.
+const LOOK_AT_ALERTS: Duration = Duration::from_secs(15);
 /// Scripts begin once every sensor has spoken, or after this time.
 const FIRST_READINGS: Duration = Duration::from_secs(5);
 /// What runs at the end may take so long; what is left then is in the store, and goes on at the
@@ -107,6 +111,9 @@ pub async fn serve(
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
     }
+    if !outfit.is_dry_run() {
+        tasks.spawn(remind(station.executor.clone()));
+    }
     let broker = Broker::of(outfit, &station);
     let mut last = vec![recorder, keeper];
     if let Some(broker) = &broker {
@@ -126,6 +133,15 @@ pub async fn serve(
     let desk = Arc::new(desk);
     if let Some(broker) = broker {
         broker.obey(desk.clone(), &mut tasks);
+    }
+    if let Some(settings) = site.heartbeat.clone()
+        && outfit.closet().is_none()
+        && !outfit.is_dry_run()
+    {
+        let (scripts, secrets) = (scripts.clone(), outfit.secrets.clone());
+        let heartbeat =
+            Heartbeat { settings, secrets, scripts, store: store.clone(), clock: clock.clone() };
+        tasks.spawn(heartbeat.run());
     }
     let serving = server.map(|server| {
         let mut stopping = stopping.clone();
@@ -175,6 +191,16 @@ fn show_switches(
     let house = Arc::new(House::new(settings, board, around.store.clone(), around.clock.clone()));
     let running = tokio::spawn(wemo::run(house.clone(), stopping.clone()));
     Some((house, running))
+}
+
+/// Tells again what nobody has answered to.
+async fn remind(executor: Arc<Executor>) {
+    loop {
+        if let Err(error) = executor.remind().await {
+            tracing::error!("alerts cannot be repeated: {error}");
+        }
+        executor.clock.sleep(LOOK_AT_ALERTS).await;
+    }
 }
 
 /// Looks at the scripts' folder every second, until a signal or the desk says otherwise.

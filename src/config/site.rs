@@ -32,6 +32,7 @@ pub struct Site {
     pub hosts: Arc<Inventory>,
     pub mail: Option<MailSettings>,
     pub notify: Option<NotifySettings>,
+    pub heartbeat: Option<HeartbeatSettings>,
     pub mqtt: Option<MqttSettings>,
     /// `[alexa]`; without it there are no devices.
     pub alexa: Option<AlexaSettings>,
@@ -127,6 +128,20 @@ pub struct MqttSettings {
 pub enum MqttVersion {
     V311,
     V5,
+}
+
+/// `[heartbeat]`: who is to notice when this agent falls silent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeartbeatSettings {
+    /// Fetched with GET (`https://hc-ping.com/…`); a secret, because whoever knows it can feign it.
+    pub url: HeartbeatUrl,
+    pub every: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeartbeatUrl {
+    Open(String),
+    Secret(Secret),
 }
 
 /// `[alexa]`: scripts' switches as WeMo devices.

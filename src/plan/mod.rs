@@ -1,5 +1,6 @@
 //! Plans: what scripts ask for, and the one place where it is carried out.
 
+mod alert;
 mod curve;
 mod dry;
 pub mod executor;
@@ -11,6 +12,7 @@ mod pretty;
 mod report;
 mod world;
 
+pub use alert::{Alert, Raised, Verdict};
 pub use curve::Curve;
 pub use dry::{Dry, Written};
 pub use executor::{Executor, Functions, Origin, Run};

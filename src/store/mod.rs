@@ -4,6 +4,7 @@
 //! What is promised: a call that has returned is on the disk (fsync), except for readings and the
 //! journal, which a killed process keeps and of which a power cut may take the last seconds.
 
+mod alerts;
 mod backup;
 mod call;
 mod desk;
@@ -35,6 +36,7 @@ use std::{fmt, path::Path, sync::Arc};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+pub use alerts::AlertKey;
 pub use backup::restore;
 pub use call::Call;
 pub use enclosed::{Enclosed, EnclosedKind, enclosed};

@@ -3,6 +3,7 @@
 mod alexa;
 mod board;
 mod filters;
+mod heartbeat;
 mod history;
 mod hosts;
 mod limits;
@@ -98,6 +99,7 @@ impl Site {
             hosts: Arc::default(),
             mail: None,
             notify: None,
+            heartbeat: None,
             mqtt: None,
             alexa: None,
             limits: Limits::default(),
@@ -138,6 +140,7 @@ impl Reader<'_> {
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),
             notify: self.notify(&root),
+            heartbeat: self.heartbeat(&root),
             mqtt: self.mqtt(&root),
             alexa: self.alexa(&root),
             limits: self.limits(&root),

@@ -116,6 +116,10 @@ impl Actor {
     }
 
     pub(super) async fn fire_edge(&mut self, index: usize, edge: Edge) {
+        if edge.kind == Kind::Ended {
+            let name = self.watches[index].name().to_owned();
+            self.alerts_are_over(&name, None).await;
+        }
         let declared = self.watches[index].declared();
         let handler = match edge.kind {
             Kind::Ended => declared.ended.clone(),
