@@ -23,7 +23,7 @@ use crate::{
     plan::Executor,
     script::{actor::Station, folder::Scripts},
     sensor::{Fault, SensorTable},
-    store::Store,
+    store::{Store, StoreError},
     wemo::{self, House},
 };
 
@@ -33,6 +33,9 @@ const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
 const LOOK_AT_ALERTS: Duration = Duration::from_secs(15);
 /// Scripts begin once every sensor has spoken, or after this time.
 const FIRST_READINGS: Duration = Duration::from_secs(5);
+/// Five seconds in all.
+const STORE_TRIES: u32 = 50;
+const STORE_TRY_AGAIN: Duration = Duration::from_millis(100);
 /// What runs at the end may take so long; what is left then is in the store, and goes on at the
 /// next start.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -61,12 +64,12 @@ pub async fn serve(
     mut sinks: Vec<Sink>,
     began: impl FnOnce(Running),
 ) -> Result<Ending, StartError> {
-    let store = outfit.open_store()?;
     let server = match outfit.is_dry_run() {
         // A dry run beside the real agent answers nobody.
         true => None,
         false => Some(Server::bind(&outfit.site.socket).await?),
     };
+    let store = open_store(outfit).await?;
     let (entries, to_keep) = mpsc::unbounded_channel();
     sinks.push(Box::new(move |entry: &Entry| {
         // At the very end nobody keeps entries any more.
@@ -200,6 +203,18 @@ async fn remind(executor: Arc<Executor>) {
             tracing::error!("alerts cannot be repeated: {error}");
         }
         executor.clock.sleep(LOOK_AT_ALERTS).await;
+    }
+}
+
+/// Opens the state, which a verb of the command line may have for a moment.
+async fn open_store(outfit: &Outfit) -> Result<Store, StoreError> {
+    let mut patience = STORE_TRIES;
+    loop {
+        match outfit.open_store() {
+            Err(StoreError::InUse { .. }) if patience > 0 => patience -= 1,
+            opened => return opened,
+        }
+        tokio::time::sleep(STORE_TRY_AGAIN).await;
     }
 }
 

@@ -137,7 +137,9 @@ pub async fn journal(cli: &Cli, args: &JournalArgs) -> Result<Exit, Trouble> {
 
 async fn acknowledge(cli: &Cli, name: &str) -> Result<Exit, Trouble> {
     let Some(agent) = reach(cli).await?.agent else {
-        return Err(Trouble::Refused("no agent is running here, so that nothing is repeated".into()));
+        return Err(Trouble::Refused(
+            "no agent is running here, so that nothing is repeated".into(),
+        ));
     };
     let known: Vec<String> = ask(agent, &Request::Acknowledge { name: name.to_owned() }).await?;
     for subject in &known {

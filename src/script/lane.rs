@@ -65,13 +65,21 @@ pub struct Ended {
     pub result: Result<Outcome, HandlerError>,
     /// The sensors that it looked at, with what it saw.
     pub saw: Vec<(String, String)>,
+    /// What an expression printed for whoever asked.
+    pub printed: Vec<String>,
 }
 
 impl Ended {
     /// The thread went away in the middle.
     pub fn thread_gone(source: &super::Source) -> Self {
         let error = Box::new(ScriptError::new(&source.file, &source.text, Gone.to_string()));
-        Ended { result: Err(HandlerError { error, gone: None }), saw: Vec::new() }
+        Ended::before_it_began(error)
+    }
+
+    /// Nothing could be run.
+    pub fn before_it_began(error: Box<ScriptError>) -> Self {
+        let error = HandlerError { error, gone: None };
+        Ended { result: Err(error), saw: Vec::new(), printed: Vec::new() }
     }
 }
 

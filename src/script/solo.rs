@@ -82,6 +82,8 @@ pub async fn fire_loaded(
 /// What an expression came to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Evaluated {
+    /// What it printed on the way.
+    pub printed: Vec<String>,
     /// The value as text; empty where there is none.
     pub text: String,
     pub run: Fired,
@@ -108,6 +110,7 @@ pub async fn eval(
     let handled = instance.eval(expression, &run, &station.executor).await;
     let seconds = (station.around.clock.monotonic() - began).as_secs_f64();
     station.around.store.end_run(id).await?;
+    let printed = handled.ended.printed;
     let (text, mistake) = match handled.ended.result {
         Ok(outcome) => (outcome.text, None),
         Err(failed) => (String::new(), Some(failed.error)),
@@ -116,7 +119,7 @@ pub async fn eval(
     let reply = functions.reply.lock().unwrap_or_else(PoisonError::into_inner).take();
     let reply = reply.map(|(text, _)| text);
     let run = Fired { report: handled.report, reply, error, seconds };
-    Ok(Evaluated { text, run, mistake })
+    Ok(Evaluated { printed, text, run, mistake })
 }
 
 async fn begin(station: &Station, script: &str, watch: &str) -> Result<(i64, String), StoreError> {

@@ -10,7 +10,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, FuncArgs, NativeCallContext, Sco
 
 use super::{
     Source, api,
-    context::{Context, Fallible, Surroundings, TimerDesk},
+    context::{Context, Fallible, Moment, Surroundings, TimerDesk},
     declarations::Declarations,
     diagnostics::{self, ScriptError, vocabulary_error},
     engine::{
@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     config::Limits,
-    journal::Event,
     plan::{Callback, Pipe, Place, Row},
 };
 
@@ -132,7 +131,7 @@ impl Script {
     }
 
     fn fire(&self, function: &Callback, event: serde_json::Value, stamp: Stamp) -> Ended {
-        self.in_handler(stamp, || {
+        self.in_handler(Moment::of(stamp), || {
             let function = self.context.stored(&self.root, function)?;
             if function.wants_argument(&self.ast) {
                 function.call(&self.engine, (rhai::serde::to_dynamic(event)?,))
@@ -148,15 +147,14 @@ impl Script {
         let ast = match compiled {
             Ok(ast) => ast,
             Err(error) => {
-                let error = HandlerError { error, gone: None };
-                return Ended { result: Err(error), saw: Vec::new() };
+                return Ended::before_it_began(error);
             }
         };
         let mut scope = std::mem::take(&mut self.scope);
         let source =
             Source { text: expression.to_owned(), file: "eval".into(), ..self.source.clone() };
         let outer = std::mem::replace(&mut self.source, source);
-        let ended = self.in_handler(Stamp::default(), || {
+        let ended = self.in_handler(Moment::asked(), || {
             self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &ast)
         });
         self.source = outer;
@@ -167,10 +165,10 @@ impl Script {
     /// Runs something as a handler: with a budget, and answering for every pipe that it makes.
     fn in_handler(
         &self,
-        stamp: Stamp,
+        moment: Moment,
         run: impl FnOnce() -> Result<Dynamic, Box<EvalAltResult>>,
     ) -> Ended {
-        self.context.enter(stamp);
+        self.context.enter(moment);
         self.context.budget.start();
         let result = guarded(run);
         self.context.budget.pause();
@@ -188,6 +186,7 @@ impl Script {
         Ended {
             result: result.map_err(|error| HandlerError { error, gone: moment.gone }),
             saw: moment.saw,
+            printed: moment.printed.unwrap_or_default(),
         }
     }
 
@@ -365,10 +364,6 @@ impl Context {
                 rhai::Position::NONE,
             )
         })
-    }
-
-    fn print(&self, text: &str) {
-        self.around.journal.note(&self.script, Event::Note { text: text.to_owned() });
     }
 }
 

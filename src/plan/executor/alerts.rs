@@ -14,8 +14,7 @@ impl Executor {
         // The failures that the subject counts make no other alert.
         let key = Alert::key(&message.channel, alert.tell.title());
         let key = AlertKey { script, watch, key };
-        let verdict =
-            self.store.raise_alert(&key, alert, &message, run.id, self.clock.now()).await;
+        let verdict = self.store.raise_alert(&key, alert, &message, run.id, self.clock.now()).await;
         match verdict {
             Ok(Verdict::Tell) => self.hand_on(run, &alert.tell, &message, rows).await,
             Ok(Verdict::Silent(why)) => {

@@ -65,13 +65,7 @@ impl Executor {
         })
     }
 
-    pub(super) async fn hand_on(
-        &self,
-        run: &Run,
-        tell: &Tell,
-        message: &Message,
-        rows: &mut Rows,
-    ) {
+    pub(super) async fn hand_on(&self, run: &Run, tell: &Tell, message: &Message, rows: &mut Rows) {
         match self.world.tell(message).await {
             Ok(()) => self.told(run, tell, message.subject.clone(), message.report.pretty()),
             Err(failure) => self.not_told(run, tell, failure, rows),

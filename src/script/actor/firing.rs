@@ -19,7 +19,6 @@ use crate::{
     store::{Begin, NewRun, Timer},
 };
 
-
 /// A trigger's edge, with what caused it.
 #[derive(Clone, Debug)]
 pub(super) struct Edge {

@@ -8,7 +8,6 @@ use super::{
     kind::Kind,
 };
 use crate::{
-    journal::Event,
     plan::{Handler, Origin},
     store,
 };

@@ -79,10 +79,13 @@ fn register_alerts(engine: &mut Engine, context: &Arc<Context>) {
         alerting(&here, &ctx, pipe, |alert| alert.once_per = Some(time))
     });
     let here = context.clone();
-    engine.register_fn("again_every", move |ctx: NativeCallContext, pipe: PipeValue, time: Text| {
-        let time = here.duration(&ctx, &time)?.max(SHORTEST);
-        alerting(&here, &ctx, pipe, |alert| alert.again_every = Some(time))
-    });
+    engine.register_fn(
+        "again_every",
+        move |ctx: NativeCallContext, pipe: PipeValue, time: Text| {
+            let time = here.duration(&ctx, &time)?.max(SHORTEST);
+            alerting(&here, &ctx, pipe, |alert| alert.again_every = Some(time))
+        },
+    );
     let here = context.clone();
     engine.register_fn("recovered", move |ctx: NativeCallContext, pipe: PipeValue, text: Text| {
         alerting(&here, &ctx, pipe, |alert| alert.recovered = Some(text.to_string()))

@@ -104,7 +104,8 @@ pub(super) static WORDS: [Word; 17] = [
         name: "if_changed",
         kind: Kind::Modifier,
         forms: &[step(&[("pipe", P::Pipe)])],
-        summary: "The pipe tells nobody when nothing was changed and nothing failed.",
+        summary: "The pipe tells nobody when nothing was changed and nothing failed, but for hosts \
+                  that another script holds.",
         example: Handler(r#"run((start(hosts("foo")) | email("started")).if_changed())"#),
     },
     Word {
@@ -128,7 +129,9 @@ pub(super) static WORDS: [Word; 17] = [
         kind: Kind::Modifier,
         forms: &[step(&[("pipe", P::Pipe), ("time", P::Duration), ("other", P::Pipe)])],
         summary: "When nobody has acknowledged it by then, and it is not over, it is told another way.",
-        example: Handler(r#"run(notify("water!").or_else("15m", email("there is water in the closet")))"#),
+        example: Handler(
+            r#"run(notify("water!").or_else("15m", email("there is water in the closet")))"#,
+        ),
     },
     Word {
         name: "recovered",
