@@ -19,4 +19,7 @@ pub mod rehearse;
 pub mod script;
 pub mod sensor;
 pub mod store;
+pub mod subnet;
 pub mod suggest;
+pub mod switch;
+pub mod wemo;

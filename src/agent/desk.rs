@@ -10,6 +10,7 @@ use super::{enclosures, hosts, sessions::Sessions};
 use crate::{
     config::Site,
     control::{ClientGone, Desk, FrameSink, Request},
+    journal::Event,
     plan::{Dry, Executor, Owner},
     script::{
         Instance, Source,
@@ -19,6 +20,7 @@ use crate::{
         solo::{self, Evaluated},
     },
     store::JournalFilter,
+    wemo::House,
 };
 
 pub struct AgentDesk {
@@ -26,6 +28,7 @@ pub struct AgentDesk {
     station: Station,
     scripts: Arc<Mutex<Scripts>>,
     reload: watch::Sender<bool>,
+    house: Option<Arc<House>>,
     prompts: Sessions,
 }
 
@@ -35,8 +38,9 @@ impl AgentDesk {
         station: Station,
         scripts: Arc<Mutex<Scripts>>,
         reload: watch::Sender<bool>,
+        house: Option<Arc<House>>,
     ) -> Self {
-        AgentDesk { site, station, scripts, reload, prompts: Sessions::default() }
+        AgentDesk { site, station, scripts, reload, house, prompts: Sessions::default() }
     }
 
     async fn try_answer(&self, request: Request, out: &mut FrameSink) -> Result<(), Refusal> {
@@ -86,6 +90,14 @@ impl AgentDesk {
                 self.tell(&script, Command::Resume { watch, reply }).await?;
                 answer.await.unwrap_or_else(|_| Err("the script has ended".into()))?;
             }
+            Request::Acknowledge { name } => {
+                for message in self.station.around.store.acknowledge(&name).await? {
+                    let text = format!("somebody knows of “{}”", message.subject);
+                    let (script, watch) = message.origin.split_once('/').unwrap_or(("", ""));
+                    self.station.around.journal.of_watch(script, watch, Event::Note { text });
+                    out.value(&message.subject.into()).await?;
+                }
+            }
             Request::Backup { path } => {
                 let files = enclosures(&self.site).map_err(|error| error.to_string())?;
                 self.station.around.store.backup(&path, files).await?;
@@ -93,6 +105,10 @@ impl AgentDesk {
             Request::Reload => {
                 // The agent may be on its way out already.
                 let _ = self.reload.send(true);
+            }
+            Request::Devices => {
+                let status = self.house.as_ref().map(|house| house.status());
+                out.value(&serde_json::to_value(status).unwrap_or_default()).await?;
             }
             Request::Status => {
                 let watches = self.scripts.lock().await.watches().await;

@@ -11,8 +11,13 @@ macro_rules! examples {
 }
 
 /// Name and text of each, as they stand in the project's `scripts` folder.
-pub const EXAMPLES: &[(&str, &str)] =
-    examples!["closet-heat.rhai", "night-updates.rhai", "plex-evening.rhai", "solar-mining.rhai",];
+pub const EXAMPLES: &[(&str, &str)] = examples![
+    "closet-heat.rhai",
+    "night-updates.rhai",
+    "plex-evening.rhai",
+    "solar-mining.rhai",
+    "voice.rhai",
+];
 
 /// Their tests, in the same order.
 pub const TESTS: &[(&str, &str)] = examples![

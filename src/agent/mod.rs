@@ -5,6 +5,7 @@ mod broker;
 mod desk;
 mod enclosures;
 pub mod examples;
+mod heartbeat;
 pub mod hosts;
 mod missing;
 mod outfit;

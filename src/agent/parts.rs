@@ -16,6 +16,7 @@ use crate::{
     script::{Surroundings, actor::Station},
     sensor::{Archive, HistoryBounds, Point, Reads, Sampler, SensorTable, drivers},
     store::Store,
+    switch::Switchboard,
 };
 
 /// What an agent is made of.
@@ -101,6 +102,7 @@ impl Parts {
             executor: Arc::new(executor),
             owner: Arc::new(Owner::new(world, channels, journal)),
             trusted: is_trusted,
+            switches: Switchboard::default(),
         };
         Ok(Parts { site, sensors, samplers, station, trusted })
     }

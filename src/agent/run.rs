@@ -4,29 +4,38 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Mutex, mpsc, watch},
-    task::JoinSet,
+    task::{JoinHandle, JoinSet},
 };
 
 use super::{
     Outfit, Parts, StartError,
     broker::{self, Broker},
     desk::AgentDesk,
+    heartbeat::Heartbeat,
     recorder,
     signals::Signals,
 };
 use crate::{
+    config::Site,
     control::Server,
     journal::{Entry, Event, Journal, Sink},
     mail::Courier,
-    script::folder::Scripts,
+    plan::Executor,
+    script::{actor::Station, folder::Scripts},
     sensor::{Fault, SensorTable},
-    store::Store,
+    store::{Store, StoreError},
+    wemo::{self, House},
 };
 
 /// How often the scripts' folder is looked at.
 const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
+/// How often it is looked whether an alert has to be told again.
+const LOOK_AT_ALERTS: Duration = Duration::from_secs(15);
 /// Scripts begin once every sensor has spoken, or after this time.
 const FIRST_READINGS: Duration = Duration::from_secs(5);
+/// Five seconds in all.
+const STORE_TRIES: u32 = 50;
+const STORE_TRY_AGAIN: Duration = Duration::from_millis(100);
 /// What runs at the end may take so long; what is left then is in the store, and goes on at the
 /// next start.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -55,12 +64,12 @@ pub async fn serve(
     mut sinks: Vec<Sink>,
     began: impl FnOnce(Running),
 ) -> Result<Ending, StartError> {
-    let store = outfit.open_store()?;
     let server = match outfit.is_dry_run() {
         // A dry run beside the real agent answers nobody.
         true => None,
         false => Some(Server::bind(&outfit.site.socket).await?),
     };
+    let store = open_store(outfit).await?;
     let (entries, to_keep) = mpsc::unbounded_channel();
     sinks.push(Box::new(move |entry: &Entry| {
         // At the very end nobody keeps entries any more.
@@ -105,6 +114,9 @@ pub async fn serve(
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
     }
+    if !outfit.is_dry_run() {
+        tasks.spawn(remind(station.executor.clone()));
+    }
     let broker = Broker::of(outfit, &station);
     let mut last = vec![recorder, keeper];
     if let Some(broker) = &broker {
@@ -113,14 +125,26 @@ pub async fn serve(
     began(Running { sensors: sensors.clone(), socket: site.socket.clone() });
     wait_for_first_readings(&sensors).await;
 
+    let shown = show_switches(outfit, &site, &station, &stopping);
     let mut scripts =
         Scripts::new(site.scripts.clone(), station.clone(), site.limits.clone(), false);
     scripts.refresh().await;
     let scripts = Arc::new(Mutex::new(scripts));
     let (reload, reloading) = watch::channel(false);
-    let desk = Arc::new(AgentDesk::new(site.clone(), station, scripts.clone(), reload));
+    let (house, showing) = shown.unzip();
+    let desk = AgentDesk::new(site.clone(), station, scripts.clone(), reload, house);
+    let desk = Arc::new(desk);
     if let Some(broker) = broker {
         broker.obey(desk.clone(), &mut tasks);
+    }
+    if let Some(settings) = site.heartbeat.clone()
+        && outfit.closet().is_none()
+        && !outfit.is_dry_run()
+    {
+        let (scripts, secrets) = (scripts.clone(), outfit.secrets.clone());
+        let heartbeat =
+            Heartbeat { settings, secrets, scripts, store: store.clone(), clock: clock.clone() };
+        tasks.spawn(heartbeat.run());
     }
     let serving = server.map(|server| {
         let mut stopping = stopping.clone();
@@ -138,6 +162,11 @@ pub async fn serve(
     {
         tracing::warn!("an answer on the control socket was cut off");
     }
+    if let Some(showing) = showing
+        && tokio::time::timeout(Duration::from_secs(2), showing).await.is_err()
+    {
+        tracing::warn!("the devices ended without saying goodbye");
+    }
     tasks.shutdown().await;
     drop((around, sensors, journal));
     let _ = close.send(true);
@@ -150,6 +179,43 @@ pub async fn serve(
         tracing::error!("the state could not be closed in order: {error}");
     }
     Ok(ending)
+}
+
+/// The WeMo devices, where the site file wants them. A dry run shows none: it would switch nothing.
+fn show_switches(
+    outfit: &Outfit,
+    site: &Site,
+    station: &Station,
+    stopping: &watch::Receiver<bool>,
+) -> Option<(Arc<House>, JoinHandle<()>)> {
+    let settings = site.alexa.clone().filter(|_| !outfit.is_dry_run())?;
+    let around = &station.around;
+    let board = station.switches.clone();
+    let house = Arc::new(House::new(settings, board, around.store.clone(), around.clock.clone()));
+    let running = tokio::spawn(wemo::run(house.clone(), stopping.clone()));
+    Some((house, running))
+}
+
+/// Tells again what nobody has answered to.
+async fn remind(executor: Arc<Executor>) {
+    loop {
+        if let Err(error) = executor.remind().await {
+            tracing::error!("alerts cannot be repeated: {error}");
+        }
+        executor.clock.sleep(LOOK_AT_ALERTS).await;
+    }
+}
+
+/// Opens the state, which a verb of the command line may have for a moment.
+async fn open_store(outfit: &Outfit) -> Result<Store, StoreError> {
+    let mut patience = STORE_TRIES;
+    loop {
+        match outfit.open_store() {
+            Err(StoreError::InUse { .. }) if patience > 0 => patience -= 1,
+            opened => return opened,
+        }
+        tokio::time::sleep(STORE_TRY_AGAIN).await;
+    }
 }
 
 /// Looks at the scripts' folder every second, until a signal or the desk says otherwise.

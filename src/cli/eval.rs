@@ -63,6 +63,7 @@ async fn once(
     let evaluated = evaluator.eval(expression).await?;
     if format.json {
         let mut json = fired_as_json(&evaluated.run);
+        json["printed"] = evaluated.printed.clone().into();
         json["text"] = evaluated.text.as_str().into();
         json["mistake"] = serde_json::to_value(evaluated.mistake.as_ref().map(|m| m.to_json()))
             .map_err(std::io::Error::from)?;
@@ -76,6 +77,9 @@ async fn once(
 /// The value and the report on standard output, a mistake on standard error.
 pub(super) fn show(cli: &Cli, evaluated: &Evaluated) -> io::Result<()> {
     let mut out = stdout();
+    for line in &evaluated.printed {
+        writeln!(out, "{}", printable(line))?;
+    }
     if !evaluated.text.is_empty() {
         writeln!(out, "{}", printable(&evaluated.text))?;
     }

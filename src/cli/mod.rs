@@ -4,6 +4,7 @@ pub mod api;
 pub mod backup;
 pub mod check;
 pub mod completions;
+pub mod doctor;
 mod enrolling;
 pub mod eval;
 pub mod fire;
@@ -84,6 +85,7 @@ pub enum Verb {
     Resume(resume::ResumeArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
+    Doctor(doctor::DoctorArgs),
     Api(api::ApiArgs),
     #[command(hide = true)]
     Completions(completions::CompletionsArgs),
@@ -155,6 +157,7 @@ async fn obey(cli: &Cli) -> Result<Exit, Trouble> {
         Verb::Resume(args) => resume::resume(cli, args).await,
         Verb::Backup(args) => backup::backup(cli, args).await,
         Verb::Restore(args) => restore::restore(cli, args).await,
+        Verb::Doctor(args) => Ok(doctor::run(cli, args).await),
         Verb::Api(args) => Ok(args.answer(&mut std::io::stdout()).map(|()| Exit::Fine)?),
         Verb::Completions(args) => {
             completions::completions(args, &mut std::io::stdout());

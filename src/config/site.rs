@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use chrono_tz::Tz;
 
 use super::{DriverOptions, FilterSettings, Secret, SourceText, Span};
-use crate::host::Inventory;
+use crate::{host::Inventory, subnet::Subnet};
 
 /// A site, as `watchpost.toml` describes it.
 #[derive(Clone, Debug)]
@@ -32,7 +32,10 @@ pub struct Site {
     pub hosts: Arc<Inventory>,
     pub mail: Option<MailSettings>,
     pub notify: Option<NotifySettings>,
+    pub heartbeat: Option<HeartbeatSettings>,
     pub mqtt: Option<MqttSettings>,
+    /// `[alexa]`; without it there are no devices.
+    pub alexa: Option<AlexaSettings>,
     pub limits: Limits,
     pub history: HistorySettings,
 }
@@ -125,6 +128,35 @@ pub struct MqttSettings {
 pub enum MqttVersion {
     V311,
     V5,
+}
+
+/// `[heartbeat]`: who is to notice when this agent falls silent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeartbeatSettings {
+    /// Fetched with GET (`https://hc-ping.com/…`); a secret, because whoever knows it can feign it.
+    pub url: HeartbeatUrl,
+    pub every: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeartbeatUrl {
+    Open(String),
+    Secret(Secret),
+}
+
+/// `[alexa]`: scripts' switches as WeMo devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlexaSettings {
+    /// Only on these network interfaces; empty: on all that can multicast.
+    pub interfaces: Vec<String>,
+    /// Each device has a TCP port of its own, from this one on.
+    pub first_port: u16,
+    /// Beside the boards' own subnets, addresses of clients that are answered.
+    pub allow: Vec<Subnet>,
+    /// Least time between a search and its answer.
+    pub delay: Duration,
+    /// Whether a search for everything is answered; a real socket keeps silent.
+    pub answer_all: bool,
 }
 
 /// `[limits]`: what one script may use.

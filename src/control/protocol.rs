@@ -44,6 +44,10 @@ pub enum Request {
     Resume {
         name: String,
     },
+    /// Somebody knows of what this watch, or script, has told.
+    Acknowledge {
+        name: String,
+    },
     Backup {
         /// Absolute: the agent's folder is not the caller's.
         path: PathBuf,
@@ -51,6 +55,8 @@ pub enum Request {
     /// Reads the site file and the scripts again.
     Reload,
     Status,
+    /// The WeMo devices, and what they were asked lately; nothing when there are none.
+    Devices,
 }
 
 /// One line of an answer.

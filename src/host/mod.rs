@@ -44,6 +44,7 @@ pub(crate) mod tests {
             commands: HostCommands::default(),
             mqtt: false,
             start_within: Duration::from_secs(300),
+            voice: false,
             stop_within: Duration::from_secs(180),
             command_within: Duration::from_secs(600),
         }

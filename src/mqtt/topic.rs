@@ -19,6 +19,8 @@ pub enum Command {
     Host(String),
     /// Fire this watch.
     Watch(String),
+    /// Ask this switch of a script.
+    Switch(String),
 }
 
 impl Topics {
@@ -57,9 +59,23 @@ impl Topics {
         format!("{}/fire", self.watch(name))
     }
 
+    /// A script's switch: `ON` or `OFF`.
+    pub fn switch(&self, name: &str) -> String {
+        self.below(&format!("_switch/{}", escape(name)))
+    }
+
+    /// How bright, in percent.
+    pub fn switch_brightness(&self, name: &str) -> String {
+        format!("{}/brightness", self.switch(name))
+    }
+
+    pub fn switch_command(&self, name: &str) -> String {
+        format!("{}/set", self.switch(name))
+    }
+
     /// Filters for all commands.
-    pub fn commands(&self) -> [String; 2] {
-        [self.below("_host/+/set"), self.below("_watch/+/fire")]
+    pub fn commands(&self) -> [String; 3] {
+        [self.below("_host/+/set"), self.below("_watch/+/fire"), self.below("_switch/+/set")]
     }
 
     /// A filter for every sensor of every site.
@@ -74,6 +90,7 @@ impl Topics {
         match (kind, rest.split_once('/')?) {
             ("_host", (name, "set")) => Some(Command::Host(unescape(name)?)),
             ("_watch", (name, "fire")) => Some(Command::Watch(unescape(name)?)),
+            ("_switch", (name, "set")) => Some(Command::Switch(unescape(name)?)),
             _ => None,
         }
     }

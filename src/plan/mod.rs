@@ -1,5 +1,6 @@
 //! Plans: what scripts ask for, and the one place where it is carried out.
 
+mod alert;
 mod curve;
 mod dry;
 pub mod executor;
@@ -11,9 +12,10 @@ mod pretty;
 mod report;
 mod world;
 
+pub use alert::{Alert, Raised, Verdict};
 pub use curve::Curve;
 pub use dry::{Dry, Written};
-pub use executor::{Executor, Functions, Run};
+pub use executor::{Executor, Functions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
 pub use pipe::{Act, Callback, Handler, OneByOne, Pipe, Place, Step, Tell, Verb};

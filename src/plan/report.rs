@@ -68,9 +68,19 @@ impl Report {
         self.rows.iter().any(|row| row.changed)
     }
 
-    /// `2 of 3 failed`, or nothing when all went well.
+    /// `2 of 3 failed`, `1 of 3 failed, email failed`, or nothing when all went well.
     pub fn failures(&self) -> Option<String> {
-        let failed = self.failed().count();
-        (failed > 0).then(|| format!("{failed} of {} failed", self.rows.len()))
+        let of_hosts = |row: &&Row| row.host.is_some();
+        let mut parts = Vec::new();
+        match self.failed().filter(of_hosts).count() {
+            0 => {}
+            failed => {
+                let all = self.rows.iter().filter(of_hosts).count();
+                parts.push(format!("{failed} of {all} failed"));
+            }
+        }
+        let others = self.failed().filter(|row| row.host.is_none());
+        parts.extend(others.map(|row| format!("{} failed", row.verb)));
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 }

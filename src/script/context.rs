@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::{Calendar, Clock},
     host::Inventory,
-    journal::Journal,
+    journal::{Event, Journal},
     mqtt::Bus,
     plan::Place,
     sensor::SensorTable,
@@ -62,6 +62,8 @@ pub enum TimerChange {
 #[derive(Debug, Default)]
 pub struct Moment {
     pub stamp: Stamp,
+    /// What `print` says to whoever asked at a prompt; `None`: it goes to the journal.
+    pub printed: Option<Vec<String>>,
     /// Sensors looked at, with what was seen.
     pub saw: Vec<(String, String)>,
     /// The sensor that had no believed value.
@@ -73,6 +75,18 @@ pub struct Moment {
 pub struct Absence {
     pub sensor: String,
     pub why: String,
+}
+
+impl Moment {
+    /// A watch, a timer or a switch has its turn.
+    pub fn of(stamp: Stamp) -> Self {
+        Moment { stamp, ..Moment::default() }
+    }
+
+    /// Somebody asks at a prompt.
+    pub fn asked() -> Self {
+        Moment { printed: Some(Vec::new()), ..Moment::default() }
+    }
 }
 
 impl Context {
@@ -104,8 +118,18 @@ impl Context {
     }
 
     /// From here on a handler runs.
-    pub fn enter(&self, stamp: Stamp) {
-        *self.moment() = Some(Moment { stamp, ..Moment::default() });
+    pub fn enter(&self, moment: Moment) {
+        *self.moment() = Some(moment);
+    }
+
+    pub fn print(&self, text: &str) {
+        match self.moment().as_mut().and_then(|moment| moment.printed.as_mut()) {
+            Some(printed) => printed.push(text.to_owned()),
+            None => {
+                let note = Event::Note { text: text.to_owned() };
+                self.around.journal.note(&self.script, note);
+            }
+        }
     }
 
     /// The handler is over; what it left behind.

@@ -1,6 +1,6 @@
 //! One loaded script: its thread, and what it declares.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
@@ -13,6 +13,7 @@ use super::{
 use crate::{
     config::Limits,
     plan::{Callback, Executor, Functions, Pipe, Report, Row, Run},
+    switch::{Outcome, Ticket},
 };
 
 /// A loaded script. Its thread ends when the instance is dropped.
@@ -65,7 +66,7 @@ impl Instance {
         run: &Run,
         executor: &Executor,
     ) -> HandlerRun {
-        let stamp = Stamp { watch: run.watch.to_string(), run: Some(run.id) };
+        let stamp = Stamp { watch: run.watch.to_string(), run: Some(run.id), by: run.by };
         let fire = ToScript::Fire { function: function.clone(), event, stamp };
         self.handle(fire, run, executor).await
     }
@@ -114,8 +115,16 @@ impl Instance {
 /// The functions of a loaded script, for the pipes of one run.
 #[derive(Debug)]
 pub struct RunFunctions {
-    pub instance: std::sync::Arc<Instance>,
+    pub instance: Arc<Instance>,
     pub reply: Mutex<Option<(String, bool)>>,
+    /// The switch that was asked, which the answer settles.
+    ticket: Option<Ticket>,
+}
+
+impl RunFunctions {
+    pub fn new(instance: Arc<Instance>, ticket: Option<Ticket>) -> Self {
+        RunFunctions { instance, reply: Mutex::default(), ticket }
+    }
 }
 
 #[async_trait]
@@ -139,5 +148,8 @@ impl Functions for RunFunctions {
     fn reply(&self, text: &str, ok: bool) {
         let mut reply = self.reply.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *reply = Some((text.to_owned(), ok));
+        if let Some(ticket) = &self.ticket {
+            ticket.settle(if ok { Outcome::Fulfilled } else { Outcome::Failed });
+        }
     }
 }

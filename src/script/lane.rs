@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::{ScriptError, context::Absence, declarations::Declarations};
 use crate::{
     host::Host,
-    plan::{Callback, Pipe, Power, Report, Row},
+    plan::{Callback, Origin, Pipe, Power, Report, Row},
 };
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ pub enum ToScript {
 pub struct Stamp {
     pub watch: String,
     pub run: Option<i64>,
+    pub by: Origin,
 }
 
 /// From the script's thread to the async side.
@@ -64,13 +65,21 @@ pub struct Ended {
     pub result: Result<Outcome, HandlerError>,
     /// The sensors that it looked at, with what it saw.
     pub saw: Vec<(String, String)>,
+    /// What an expression printed for whoever asked.
+    pub printed: Vec<String>,
 }
 
 impl Ended {
     /// The thread went away in the middle.
     pub fn thread_gone(source: &super::Source) -> Self {
         let error = Box::new(ScriptError::new(&source.file, &source.text, Gone.to_string()));
-        Ended { result: Err(HandlerError { error, gone: None }), saw: Vec::new() }
+        Ended::before_it_began(error)
+    }
+
+    /// Nothing could be run.
+    pub fn before_it_began(error: Box<ScriptError>) -> Self {
+        let error = HandlerError { error, gone: None };
+        Ended { result: Err(error), saw: Vec::new(), printed: Vec::new() }
     }
 }
 
@@ -80,6 +89,8 @@ pub struct Outcome {
     pub pipe: Option<Pipe>,
     /// The handler's value as text, for `eval`; empty where there is none.
     pub text: String,
+    /// The same, where it is a number or true or false.
+    pub value: Option<serde_json::Value>,
 }
 
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use std::{
 };
 
 pub use context::Surroundings;
-pub use declarations::{Declarations, Watch};
+pub use declarations::{Declarations, StateSource, Switch, Watch};
 pub use diagnostics::ScriptError;
 pub use instance::Instance;
 pub use values::{When, WhenKind};

@@ -1,6 +1,6 @@
 //! One watch or one expression, run once beside the actors: for `eval` and for dry runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,12 +8,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Instance, ScriptError, Source,
-    actor::{Fired, Job, Station, perform},
+    actor::{Fired, Job, Purpose, Station, perform},
     instance::RunFunctions,
 };
 use crate::{
     config::Limits,
-    plan::Run,
+    plan::{Origin, Run},
     store::{NewRun, StoreError},
 };
 
@@ -42,17 +42,20 @@ pub async fn fire(
     fire_loaded(&instance, station, watch).await
 }
 
-/// Runs a watch's handler in an instance that is there already.
+/// Runs the handler of a watch, or of a switch, in an instance that is there already.
 ///
 /// # Errors
-/// When the script has no such watch.
+/// When the script has neither.
 pub async fn fire_loaded(
     instance: &Arc<Instance>,
     station: &Station,
     watch: &str,
 ) -> Result<Fired, String> {
-    let declared = instance.declarations.watches.iter().find(|each| each.name == watch);
-    let Some(declared) = declared else {
+    let declared = &instance.declarations;
+    let watches = declared.watches.iter().map(|each| (&each.name, Some(&each.began)));
+    let switches = declared.switches.iter().map(|each| (&each.name, each.fired()));
+    let found = watches.chain(switches).find(|(name, _)| *name == watch);
+    let Some((_, Some(handler))) = found else {
         return Err(format!("{} has no watch \"{watch}\"", instance.source.name));
     };
     let script = instance.source.name.clone();
@@ -62,10 +65,12 @@ pub async fn fire_loaded(
         id,
         script,
         watch: watch.into(),
-        handler: declared.began.clone(),
+        handler: handler.clone(),
         cause: "by hand".into(),
         event_id,
         event: json!({ "watch": watch, "cause": "by hand" }),
+        by: Origin::Hand,
+        purpose: Purpose::Watch,
         waiting: Some(waiting),
     };
     perform(job, instance.clone(), station.clone()).await;
@@ -77,6 +82,8 @@ pub async fn fire_loaded(
 /// What an expression came to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Evaluated {
+    /// What it printed on the way.
+    pub printed: Vec<String>,
     /// The value as text; empty where there is none.
     pub text: String,
     pub run: Fired,
@@ -95,13 +102,15 @@ pub async fn eval(
 ) -> Result<Evaluated, StoreError> {
     let script = instance.source.name.clone();
     let (id, event_id) = begin(station, &script, "eval").await?;
-    let functions = Arc::new(RunFunctions { instance: instance.clone(), reply: Mutex::default() });
+    let functions = Arc::new(RunFunctions::new(instance.clone(), None));
     let named = (script, "eval".into());
     let run = Run::new(id, named, "by hand".into(), event_id, functions.clone());
+    let run = run.begun_by(Origin::Hand);
     let began = station.around.clock.monotonic();
     let handled = instance.eval(expression, &run, &station.executor).await;
     let seconds = (station.around.clock.monotonic() - began).as_secs_f64();
     station.around.store.end_run(id).await?;
+    let printed = handled.ended.printed;
     let (text, mistake) = match handled.ended.result {
         Ok(outcome) => (outcome.text, None),
         Err(failed) => (String::new(), Some(failed.error)),
@@ -110,7 +119,7 @@ pub async fn eval(
     let reply = functions.reply.lock().unwrap_or_else(PoisonError::into_inner).take();
     let reply = reply.map(|(text, _)| text);
     let run = Fired { report: handled.report, reply, error, seconds };
-    Ok(Evaluated { text, run, mistake })
+    Ok(Evaluated { printed, text, run, mistake })
 }
 
 async fn begin(station: &Station, script: &str, watch: &str) -> Result<(i64, String), StoreError> {

@@ -10,7 +10,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, FuncArgs, NativeCallContext, Sco
 
 use super::{
     Source, api,
-    context::{Context, Fallible, Surroundings, TimerDesk},
+    context::{Context, Fallible, Moment, Surroundings, TimerDesk},
     declarations::Declarations,
     diagnostics::{self, ScriptError, vocabulary_error},
     engine::{
@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     config::Limits,
-    journal::Event,
     plan::{Callback, Pipe, Place, Row},
 };
 
@@ -132,7 +131,7 @@ impl Script {
     }
 
     fn fire(&self, function: &Callback, event: serde_json::Value, stamp: Stamp) -> Ended {
-        self.in_handler(stamp, || {
+        self.in_handler(Moment::of(stamp), || {
             let function = self.context.stored(&self.root, function)?;
             if function.wants_argument(&self.ast) {
                 function.call(&self.engine, (rhai::serde::to_dynamic(event)?,))
@@ -148,15 +147,14 @@ impl Script {
         let ast = match compiled {
             Ok(ast) => ast,
             Err(error) => {
-                let error = HandlerError { error, gone: None };
-                return Ended { result: Err(error), saw: Vec::new() };
+                return Ended::before_it_began(error);
             }
         };
         let mut scope = std::mem::take(&mut self.scope);
         let source =
             Source { text: expression.to_owned(), file: "eval".into(), ..self.source.clone() };
         let outer = std::mem::replace(&mut self.source, source);
-        let ended = self.in_handler(Stamp::default(), || {
+        let ended = self.in_handler(Moment::asked(), || {
             self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &ast)
         });
         self.source = outer;
@@ -167,10 +165,10 @@ impl Script {
     /// Runs something as a handler: with a budget, and answering for every pipe that it makes.
     fn in_handler(
         &self,
-        stamp: Stamp,
+        moment: Moment,
         run: impl FnOnce() -> Result<Dynamic, Box<EvalAltResult>>,
     ) -> Ended {
-        self.context.enter(stamp);
+        self.context.enter(moment);
         self.context.budget.start();
         let result = guarded(run);
         self.context.budget.pause();
@@ -188,6 +186,7 @@ impl Script {
         Ended {
             result: result.map_err(|error| HandlerError { error, gone: moment.gone }),
             saw: moment.saw,
+            printed: moment.printed.unwrap_or_default(),
         }
     }
 
@@ -234,14 +233,20 @@ fn outcome(value: Dynamic) -> Outcome {
     if value.is_unit() {
         return Outcome::default();
     }
+    let plain = match (value.as_bool(), value.as_int(), value.as_float()) {
+        (Ok(on), ..) => Some(on.into()),
+        (_, Ok(number), _) => Some(number.into()),
+        (_, _, Ok(number)) => Some(number.into()),
+        _ => None,
+    };
     if is_report(&value) {
         // The report itself goes to whoever asked.
         return Outcome::default();
     }
     let text = if value.is_string() { value.to_string() } else { format!("{value:?}") };
     match value.try_cast::<PipeValue>() {
-        Some(pipe) => Outcome { pipe: Some(pipe.take()), text: String::new() },
-        None => Outcome { pipe: None, text },
+        Some(pipe) => Outcome { pipe: Some(pipe.take()), ..Outcome::default() },
+        None => Outcome { pipe: None, text, value: plain },
     }
 }
 
@@ -359,10 +364,6 @@ impl Context {
                 rhai::Position::NONE,
             )
         })
-    }
-
-    fn print(&self, text: &str) {
-        self.around.journal.note(&self.script, Event::Note { text: text.to_owned() });
     }
 }
 

@@ -4,6 +4,7 @@
 //! What is promised: a call that has returned is on the disk (fsync), except for readings and the
 //! journal, which a killed process keeps and of which a power cut may take the last seconds.
 
+mod alerts;
 mod backup;
 mod call;
 mod desk;
@@ -23,6 +24,7 @@ mod readings;
 mod runs;
 mod schema;
 mod snapshot;
+mod switches;
 mod time;
 mod timers;
 mod trim;
@@ -34,6 +36,7 @@ use std::{fmt, path::Path, sync::Arc};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+pub use alerts::AlertKey;
 pub use backup::restore;
 pub use call::Call;
 pub use enclosed::{Enclosed, EnclosedKind, enclosed};
@@ -43,6 +46,7 @@ pub use journal::JournalFilter;
 pub use mqtt_queue::{Numbered, QueueBounds};
 pub use outbox::{LONGEST_PAUSE, Letter, LetterChannel, LetterState};
 pub use runs::{Begin, NewRun, Run};
+pub use switches::SwitchIdentity;
 pub use timers::Timer;
 pub use trim::Trimmed;
 pub use watches::{Paused, WatchState};

@@ -6,8 +6,12 @@ use rusqlite_migration::{M, Migrations};
 
 use super::StoreError;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("schema/1.sql")), M::up(include_str!("schema/4.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("schema/1.sql")),
+    M::up(include_str!("schema/2.sql")),
+    M::up(include_str!("schema/4.sql")),
+    M::up(include_str!("schema/5.sql")),
+];
 
 /// Marks a file as Watchpost's in SQLite's header; the first step writes it.
 pub(super) const APPLICATION_ID: i64 = 0x5770_5374;

@@ -4,6 +4,7 @@ mod file;
 mod kill;
 mod readings;
 mod state;
+mod switches;
 
 use std::{fs, path::PathBuf, time::Duration};
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use super::{Call, Store, StoreError, json, time};
-use crate::plan::Handler;
+use crate::plan::{Handler, Origin};
 
 #[derive(Clone, Debug)]
 pub struct Timer {
@@ -14,6 +14,8 @@ pub struct Timer {
     pub due: DateTime<Utc>,
     /// A pipe, or a named function.
     pub handler: Handler,
+    /// Who had it set: what a voice began stays a voice's deed.
+    pub by: Origin,
 }
 
 impl Store {
@@ -24,11 +26,17 @@ impl Store {
     pub fn set_timer(&self, timer: &Timer) -> Call<()> {
         let timer = timer.clone();
         self.call(move |connection| {
-            let handler =
-                storable(&timer.handler, || format!("the timer “{}”", timer.name))?;
+            let handler = storable(&timer.handler, || format!("the timer “{}”", timer.name))?;
             connection.execute(
-                "INSERT OR REPLACE INTO timers (script, name, due, handler) VALUES (?1, ?2, ?3, ?4)",
-                params![timer.script, timer.name, time::millis(timer.due), handler],
+                "INSERT OR REPLACE INTO timers (script, name, due, handler, by)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    timer.script,
+                    timer.name,
+                    time::millis(timer.due),
+                    handler,
+                    timer.by.word()
+                ],
             )?;
             Ok(())
         })
@@ -44,17 +52,18 @@ impl Store {
     pub fn timers(&self) -> Call<Vec<Timer>> {
         self.call(|connection| {
             let mut select = connection.prepare(
-                "SELECT script, name, due, handler FROM timers ORDER BY due, script, name",
+                "SELECT script, name, due, handler, by FROM timers ORDER BY due, script, name",
             )?;
             let mut rows = select.query([])?;
             let mut timers = Vec::new();
             while let Some(row) = rows.next()? {
-                let handler: String = row.get(3)?;
+                let (handler, by): (String, String) = (row.get(3)?, row.get(4)?);
                 timers.push(Timer {
                     script: row.get(0)?,
                     name: row.get(1)?,
                     due: time::moment(row.get(2)?),
                     handler: json::parse(&handler, "a timer's handler")?,
+                    by: Origin::of_word(&by),
                 });
             }
             Ok(timers)

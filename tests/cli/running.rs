@@ -55,6 +55,8 @@ fn an_expression_is_evaluated() {
     both_ways(|house| {
         let said = house.says(&["eval", "sensor(\"closet/temperature\") + 1.0"]).ended_with(0);
         assert_eq!(said.out, "72.5\n");
+        let said = house.says(&["eval", "print(\"on the way\"); 3"]).ended_with(0);
+        assert_eq!(said.out, "on the way\n3\n");
         let json = house.says(&["eval", "1 + 1", "--json"]).ended_with(0).json();
         assert_eq!(json["text"], "2");
         let said = house.says(&["eval", "sensor(\"closet/temprature\")"]).ended_with(1).err;

@@ -3,7 +3,7 @@
 use std::{fs, thread};
 
 use nix::sys::signal::Signal;
-use watchpost::{control::Request, journal::Event};
+use watchpost::{config::HistorySettings, control::Request, journal::Event, store::Store};
 
 use crate::agent::{Agent, Site};
 
@@ -80,6 +80,34 @@ fn a_state_file_has_one_agent() {
     first.ask(&Request::Status);
     let (said, status) = site.refused();
     assert_eq!(status.code(), Some(1));
-    assert!(said.contains("in use by another Watchpost"), "{said}");
+    assert!(said.contains("another agent is running"), "{said}");
     first.ask(&Request::Status);
+
+    let second = Site::new("");
+    second.write(
+        "watchpost.toml",
+        &format!("state = {:?}\n{}", site.path("watchpost.db"), Site::text("")),
+    );
+    let (said, status) = second.refused();
+    assert_eq!(status.code(), Some(1));
+    assert!(said.contains("in use by another Watchpost"), "{said}");
+}
+
+#[test]
+fn a_verb_that_has_the_state_file_for_a_moment_is_waited_for() {
+    let site = Site::new("");
+    let state = site.path("watchpost.db");
+    let verb = Store::open(&state, &HistorySettings::default()).expect("the state");
+    let started = thread::scope(|scope| {
+        let started = scope.spawn(|| site.start());
+        // The agent is on its way: it has its socket, and waits for the state.
+        crate::patience::until(
+            || site.path("socket").exists().then_some(()),
+            || "the agent never binds its socket".to_owned(),
+        );
+        verb.close().wait().expect("closed");
+        started.join()
+    });
+    let agent = started.expect("an agent");
+    assert_eq!(agent.ask(&Request::Sensors).len(), 0, "{}", agent.log());
 }

@@ -80,3 +80,30 @@ fn sighup_reads_the_site_file_anew_unless_it_has_a_mistake() {
     assert_eq!(agent.ask(&Request::Sensors).len(), 1);
     says_anew(&agent, "other");
 }
+
+#[test]
+fn what_a_check_would_find_is_said_on_load_and_the_script_runs() {
+    let site = Site::new("");
+    let text = "watch(\"say\", every(\"1s\"), || {
+        if false { sensor(\"nowhere\"); }
+        print(\"on it goes\")
+    });";
+    site.script("hasty", text);
+    let agent = site.start();
+    let finding = agent.await_mistake("no sensor is called \"nowhere\"");
+    assert!(finding.contains("scripts/hasty.rhai:2"), "{finding}");
+    agent.await_note("on it goes");
+}
+
+#[test]
+fn another_schedule_has_missed_nothing() {
+    let site = Site::new("");
+    site.script("edited", &says("one").replace("1s", "1h"));
+    let agent = site.start();
+    crate::patience::until(|| (times_loaded(&agent, "edited") == 1).then_some(()), || agent.log());
+    site.script("edited", &says("two"));
+    agent.await_note("two");
+    let journal = agent.journal();
+    let skipped = journal.iter().find(|entry| matches!(entry.event, Event::Skipped { .. }));
+    assert_eq!(skipped, None);
+}

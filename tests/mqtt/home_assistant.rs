@@ -84,6 +84,22 @@ const COMPONENTS: &[(&str, &[&str], &[&str])] = &[
         &["command_topic"],
     ),
     (
+        "light",
+        &[
+            "brightness_command_topic",
+            "brightness_scale",
+            "brightness_state_topic",
+            "command_topic",
+            "on_command_type",
+            "optimistic",
+            "payload_off",
+            "payload_on",
+            "retain",
+            "state_topic",
+        ],
+        &["command_topic"],
+    ),
+    (
         "button",
         &["command_template", "command_topic", "device_class", "payload_press", "retain"],
         &["command_topic"],
@@ -101,7 +117,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// What is wrong with a description.
-fn mistakes(topic: &str, payload: &Json) -> Vec<String> {
+pub fn mistakes(topic: &str, payload: &Json) -> Vec<String> {
     let mut mistakes = Vec::new();
     let parts: Vec<&str> = topic.split('/').collect();
     let [_, component, node, object, "config"] = parts[..] else { return vec![topic.to_owned()] };

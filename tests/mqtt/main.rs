@@ -7,6 +7,7 @@ mod home_assistant;
 mod listener;
 mod proxy;
 mod secure;
+mod switches;
 mod taking;
 
 #[path = "../support/sshd.rs"]

@@ -49,6 +49,7 @@ fn host_at(name: &str, port: u16, known_hosts: PathBuf) -> Host {
         commands: HostCommands::default(),
         mqtt: false,
         start_within: Duration::from_secs(20),
+        voice: false,
         stop_within: Duration::from_secs(20),
         command_within: Duration::from_secs(20),
     }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
+use super::switches;
 use crate::{
     agent::desk::AgentDesk,
     host::Host,
@@ -53,8 +54,9 @@ pub struct Commander {
 
 impl Commander {
     pub async fn run(self: Arc<Self>) {
-        let [hosts, watches] = self.topics.commands().map(|filter| self.bus.listen(&filter));
-        tokio::join!(self.obey_all(hosts), self.obey_all(watches));
+        let [hosts, watches, switches] =
+            self.topics.commands().map(|filter| self.bus.listen(&filter));
+        tokio::join!(self.obey_all(hosts), self.obey_all(watches), self.obey_all(switches));
     }
 
     async fn obey_all(self: &Arc<Self>, mut inbox: crate::mqtt::Inbox) {
@@ -89,6 +91,8 @@ impl Commander {
                 // What came of it stands in the journal.
                 fired.map(drop).map_err(|refusal| refusal.to_string())
             }
+            // It answers at once; the journal has what comes of it.
+            Command::Switch(name) => switches::ask(&self.station.switches, &name, &message.payload),
             Command::Watch(name) => {
                 Err(format!("the site file does not open the watch {name:?}: [mqtt] watches"))
             }

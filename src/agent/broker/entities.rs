@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::switches;
 use crate::{
     clock::Clock,
     host::Inventory,
@@ -14,6 +15,7 @@ use crate::{
         discovery::{self, Discovery},
     },
     sensor::{SensorEvent, SensorTable},
+    switch::Switchboard,
 };
 
 /// A Home Assistant that has just started is not answered by everyone at the same moment.
@@ -53,17 +55,24 @@ pub async fn describe_sensors(bus: Bus, sensors: SensorTable, discovery: Discove
 /// Describes what the site file opens: hosts as switches, watches as buttons.
 pub fn describe_rest(bus: &Bus, to: &Discovery, hosts: &Inventory, watches: &[String]) {
     let hosts = hosts.iter().filter(|host| host.mqtt);
-    let switches = hosts.map(|host| discovery::switch(to, &host.name));
+    let switches = hosts.map(|host| discovery::host(to, &host.name));
     for (topic, payload) in switches.chain(watches.iter().map(|name| discovery::button(to, name))) {
         bus.show(topic, payload);
     }
 }
 
-/// Takes back what an earlier run described and the site file no longer has.
-pub async fn forget_unknown(bus: Bus, discovery: Discovery, Known(known): Known) {
+/// Takes back what an earlier run described and neither the site file nor a script has any more.
+pub async fn forget_unknown(
+    bus: Bus,
+    discovery: Discovery,
+    Known(known): Known,
+    board: Switchboard,
+) {
     let mut inbox = bus.listen(&discovery.own());
     while let Some(message) = inbox.recv().await {
-        let is_known = discovery.entity(&message.topic).is_none_or(|entity| known.contains(entity));
+        let is_known = discovery.entity(&message.topic).is_none_or(|entity| {
+            known.contains(entity) || switches::entities(&board).contains(entity)
+        });
         if message.retained && !message.payload.is_empty() && !is_known {
             // An empty retained message removes the one before it.
             bus.show(message.topic.clone(), "");

@@ -3,6 +3,7 @@
 mod commands;
 mod entities;
 mod results;
+mod switches;
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Broker {
     settings: MqttSettings,
     topics: Topics,
     station: Station,
+    /// The names of the site's own sensors.
+    sensors: Vec<Arc<str>>,
 }
 
 impl Broker {
@@ -34,7 +37,8 @@ impl Broker {
     pub fn of(outfit: &Outfit, station: &Station) -> Option<Broker> {
         let (bus, settings) = (outfit.bus.clone()?, outfit.site.mqtt.clone()?);
         let topics = Topics::new(&settings.prefix, &outfit.site.name);
-        Some(Broker { bus, settings, topics, station: station.clone() })
+        let sensors = outfit.site.sensors.iter().map(|sensor| sensor.name.clone()).collect();
+        Some(Broker { bus, settings, topics, station: station.clone(), sensors })
     }
 
     /// Starts the connection, and everything that goes out and in over it without a script.
@@ -86,11 +90,8 @@ impl Broker {
         ));
         if let Some(discovery) = self.discovery() {
             let (bus, sensors) = (self.bus.clone(), around.sensors.clone());
-            let names = outfit.site.sensors.iter().map(|sensor| sensor.name.clone()).collect();
             tasks.spawn(entities::describe_sensors(bus.clone(), sensors, discovery.clone()));
             entities::describe_rest(&bus, &discovery, &around.hosts, &self.settings.watches);
-            let known = entities::Known::new(names, &around.hosts, &self.settings.watches);
-            tasks.spawn(entities::forget_unknown(bus.clone(), discovery.clone(), known));
             tasks.spawn(entities::answer_birth(bus, discovery, around.clock.clone()));
         }
         let link = Link {
@@ -106,8 +107,17 @@ impl Broker {
         Ok(pump)
     }
 
-    /// From here on, commands are obeyed.
+    /// From here on, with the scripts loaded, switches are shown and commands are obeyed.
     pub fn obey(&self, desk: Arc<AgentDesk>, tasks: &mut JoinSet<()>) {
+        let (bus, board) = (self.bus.clone(), self.station.switches.clone());
+        let (topics, discovery) = (self.topics.clone(), self.discovery());
+        tasks.spawn(switches::show_switches(bus.clone(), topics, board.clone(), discovery.clone()));
+        if let Some(discovery) = discovery {
+            let around = &self.station.around;
+            let names = self.sensors.clone();
+            let known = entities::Known::new(names, &around.hosts, &self.settings.watches);
+            tasks.spawn(entities::forget_unknown(bus, discovery, known, board));
+        }
         let commander = commands::Commander {
             bus: self.bus.clone(),
             topics: self.topics.clone(),

@@ -1,6 +1,6 @@
 //! One entry of the journal in words.
 
-use super::{Palette, printable};
+use super::{Palette, fired::after, printable};
 use crate::journal::{Entry, Event};
 
 /// How loudly it should be said.
@@ -42,7 +42,7 @@ pub fn describe(entry: &Entry, paint: Palette) -> Option<(Weight, String)> {
                 None if report.quiet => "done, nothing to tell".into(),
                 None => "done".into(),
             };
-            line(Weight::Info, format!("{came} after {seconds:.1} s"))
+            line(Weight::Info, format!("{came}{}", after(*seconds)))
         }
         Event::Skipped { reason } => line(Weight::Info, format!("left out: {reason}")),
         Event::Failed { message } => line(Weight::Error, paint.bad(message).to_string()),

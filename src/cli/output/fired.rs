@@ -31,7 +31,12 @@ pub fn fired_in_a_word(fired: &Fired, palette: Palette) -> String {
         (None, Some(failures)) => palette.bad(failures).to_string(),
         (None, None) => palette.good("done").to_string(),
     };
-    format!("{came} after {:.1} s", fired.seconds)
+    format!("{came}{}", after(fired.seconds))
+}
+
+/// ` after 1.2 s`, where it took any time worth a word.
+pub(super) fn after(seconds: f64) -> String {
+    if seconds < 0.05 { String::new() } else { format!(" after {seconds:.1} s") }
 }
 
 pub fn fired_as_json(fired: &Fired) -> Value {

@@ -87,6 +87,7 @@ impl Reader<'_> {
             ssh,
             commands,
             mqtt: section.field("mqtt").and_then(|field| field.flag()).unwrap_or(false),
+            voice: section.field("voice").and_then(|field| field.flag()).unwrap_or(false),
             start_within: within("start_within", START_WITHIN),
             stop_within: within("stop_within", STOP_WITHIN),
             command_within: within("command_within", COMMAND_WITHIN),

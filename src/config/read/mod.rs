@@ -1,7 +1,9 @@
 //! From the site file to a checked [`Site`], finding every mistake on the way.
 
+mod alexa;
 mod board;
 mod filters;
+mod heartbeat;
 mod history;
 mod hosts;
 mod limits;
@@ -97,7 +99,9 @@ impl Site {
             hosts: Arc::default(),
             mail: None,
             notify: None,
+            heartbeat: None,
             mqtt: None,
+            alexa: None,
             limits: Limits::default(),
             history: HistorySettings::default(),
         }
@@ -136,7 +140,9 @@ impl Reader<'_> {
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),
             notify: self.notify(&root),
+            heartbeat: self.heartbeat(&root),
             mqtt: self.mqtt(&root),
+            alexa: self.alexa(&root),
             limits: self.limits(&root),
             history: self.history(&root),
         };

@@ -9,7 +9,11 @@ use serde_json::{Value as Json, json};
 
 use super::topic::{Topics, escape};
 
-pub use self::{button::button, sensor::sensor, switch::switch};
+pub use self::{
+    button::button,
+    sensor::sensor,
+    switch::{contact, host, light, switch},
+};
 
 /// Where Home Assistant looks, and on whose behalf it is told.
 #[derive(Clone, Debug)]
@@ -75,6 +79,10 @@ pub fn sensor_entity(name: &str) -> String {
 
 pub fn host_entity(name: &str) -> String {
     id(&format!("host-{name}"))
+}
+
+pub fn switch_entity(name: &str) -> String {
+    id(&format!("switch-{name}"))
 }
 
 pub fn watch_entity(name: &str) -> String {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
-use super::{Executor, Run, rows::Rows};
+use super::{Executor, Run, holds::Refusal, rows::Rows};
 use crate::{
-    host::Host,
+    host::{Host, HostKind},
     journal::Event,
     plan::{
-        Act, Failure, FailureKind, HostAct, Power, Row, Verb,
+        Act, Done, Failure, HostAct, Origin, Power, Row, Verb,
         order::{self, Waves},
     },
 };
@@ -100,27 +100,13 @@ impl Executor {
         failed: &[String],
     ) -> Row {
         let began = self.clock.monotonic();
-        let result = {
+        let mut row = {
             let _turn = self.locks.lock(&host.name).await;
             match self.refusal(run, verb, &host, asked, failed).await {
-                Some(refusal) => Err(refusal),
-                None => self.apply(verb, &host).await,
+                Some(refusal) => refusal.into_row(),
+                None => came_to(verb, &host, self.apply(verb, &host).await),
             }
         };
-        let mut row = match result {
-            Ok(done) => {
-                Row { ok: true, changed: done.changed, output: done.output, ..Row::default() }
-            }
-            Err(failure) => Row {
-                code: failure.code(),
-                error: Some(without_name(failure.message, &host.name)),
-                output: failure.output,
-                ..Row::default()
-            },
-        };
-        if row.ok && matches!(verb, Verb::Shell { .. }) {
-            row.code = Some(0);
-        }
         row.host = Some(host.name.to_string());
         row.verb = verb.name().into();
         row.seconds = (self.clock.monotonic() - began).as_secs_f64();
@@ -128,7 +114,7 @@ impl Executor {
         row
     }
 
-    async fn apply(&self, verb: &Verb, host: &Host) -> Result<crate::plan::Done, Failure> {
+    async fn apply(&self, verb: &Verb, host: &Host) -> Result<Done, Failure> {
         match verb {
             Verb::Start | Verb::HoldOn { .. } => self.start(host).await,
             Verb::Stop { .. } | Verb::HoldOff { .. } => self.stop(host).await,
@@ -155,10 +141,23 @@ impl Executor {
         host: &Host,
         asked: &[String],
         failed: &[String],
-    ) -> Option<Failure> {
-        let refuse = |message: String| Some(Failure::new(FailureKind::Refused, message));
-        if let Some(message) = self.held_against(run, verb, host).await {
-            return refuse(message);
+    ) -> Option<Refusal> {
+        let refuse = |message: String| Some(Refusal::of(message));
+        let key = match run.by {
+            Origin::Voice if !host.voice => Some("voice"),
+            Origin::Mqtt if !host.mqtt => Some("mqtt"),
+            _ => None,
+        };
+        if let Some(key) = key.filter(|_| needs_opening(verb, host)) {
+            return refuse(format!(
+                "not by {key}: `{}` of {} needs `{key} = true` in its [hosts.{}]",
+                verb.name(),
+                host.name,
+                host.name
+            ));
+        }
+        if let Some(held) = self.held_against(run, verb, host).await {
+            return Some(held);
         }
         let (Verb::Stop { .. } | Verb::HoldOff { .. }) = verb else {
             let ground = host.on.as_ref().filter(|on| failed.iter().any(|name| **name == ***on));
@@ -211,6 +210,34 @@ impl Executor {
             next += 1;
         }
         all
+    }
+}
+
+/// What anyone in the house could say by mistake, and nobody could take back by saying the opposite:
+/// every update, and whatever takes a machine of its own down.
+fn needs_opening(verb: &Verb, host: &Host) -> bool {
+    match verb {
+        Verb::Update => true,
+        Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Restart => host.kind != HostKind::Ssh,
+        _ => false,
+    }
+}
+
+fn came_to(verb: &Verb, host: &Host, result: Result<Done, Failure>) -> Row {
+    match result {
+        Ok(done) => Row {
+            ok: true,
+            changed: done.changed,
+            output: done.output,
+            code: matches!(verb, Verb::Shell { .. }).then_some(0),
+            ..Row::default()
+        },
+        Err(failure) => Row {
+            code: failure.code(),
+            error: Some(without_name(failure.message, &host.name)),
+            output: failure.output,
+            ..Row::default()
+        },
     }
 }
 

@@ -7,6 +7,27 @@ use crate::{
     store::{Hold, HoldKind},
 };
 
+/// Where a row names the script that holds its host.
+pub(super) const HELD_BY: &str = "held_by";
+
+/// Why a verb is not applied to a host, though it could be.
+pub(super) struct Refusal {
+    pub(super) message: String,
+    /// The script that holds the host.
+    pub(super) held_by: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn of(message: String) -> Self {
+        Refusal { message, held_by: None }
+    }
+
+    pub(super) fn into_row(self) -> Row {
+        let held_by = self.held_by.map(|script| (HELD_BY.to_owned(), script.into()));
+        Row { error: Some(self.message), data: held_by.into_iter().collect(), ..Row::default() }
+    }
+}
+
 impl Executor {
     /// Keeps the hold first, then switches the hosts: a host that cannot be stopped now is still
     /// held, and the hold says which hosts it changed.
@@ -66,7 +87,12 @@ impl Executor {
     }
 
     /// Who keeps this script from switching this host, and why.
-    pub(super) async fn held_against(&self, run: &Run, verb: &Verb, host: &Host) -> Option<String> {
+    pub(super) async fn held_against(
+        &self,
+        run: &Run,
+        verb: &Verb,
+        host: &Host,
+    ) -> Option<Refusal> {
         let against = match verb {
             Verb::Start | Verb::HoldOn { .. } | Verb::Wake => HoldKind::Off,
             Verb::Stop { .. } | Verb::Restart | Verb::HoldOff { .. } => HoldKind::On,
@@ -74,7 +100,10 @@ impl Executor {
         };
         let holds = match self.store.holds().await {
             Ok(holds) => holds,
-            Err(error) => return Some(format!("whether it is held cannot be read: {error}")),
+            Err(error) => {
+                let message = format!("whether it is held cannot be read: {error}");
+                return Some(Refusal::of(message));
+            }
         };
         let hold = holds.iter().find(|hold| {
             hold.kind == against
@@ -85,12 +114,13 @@ impl Executor {
             HoldKind::Off => "off",
             HoldKind::On => "on",
         };
-        Some(format!(
-            "held {kind} by {} (\"{}\") since {}",
-            hold.script,
-            hold.name.rsplit('/').next().unwrap_or_default(),
-            hold.since.with_timezone(&self.timezone).format("%Y-%m-%d %H:%M")
-        ))
+        let name = hold.name.rsplit('/').next().unwrap_or_default();
+        let since = hold.since.with_timezone(&self.timezone).format("%Y-%m-%d %H:%M");
+        let script = &hold.script;
+        Some(Refusal {
+            message: format!("held {kind} by {script} (\"{name}\") since {since}"),
+            held_by: Some(script.clone()),
+        })
     }
 
     async fn find(&self, run: &Run, name: &str) -> Option<Hold> {

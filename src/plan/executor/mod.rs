@@ -2,6 +2,7 @@
 //! hosts side by side, arbitration, and the durable progress of `one_by_one`.
 
 mod acting;
+mod alerts;
 mod holds;
 mod lifecycle;
 mod rows;
@@ -17,7 +18,7 @@ use chrono_tz::Tz;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use self::rows::Rows;
-pub use self::run::{Functions, Run};
+pub use self::run::{Functions, Origin, Run};
 use super::{Pipe, Report, Row, Step, World};
 use crate::{
     clock::Clock,
@@ -58,7 +59,9 @@ impl Executor {
                 let here = format!("{path}.{index}");
                 match step {
                     Step::Act(act) => self.act(run, act, &mut rows).await,
-                    Step::Tell(_) if pipe.if_changed && rows.nothing_to_report() => {}
+                    Step::Tell(_) | Step::Alert(_)
+                        if pipe.if_changed && rows.nothing_to_report() => {}
+                    Step::Alert(alert) => self.alert(run, alert, &mut rows, &here).await,
                     Step::Tell(tell) => self.tell(run, tell, &mut rows, &here).await,
                     Step::Pick(function) => {
                         if !self.pick(run, function, &mut rows).await {

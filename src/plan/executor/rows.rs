@@ -1,5 +1,6 @@
 //! The rows that travel along a pipe.
 
+use super::holds::HELD_BY;
 use crate::plan::report::{Report, Row};
 
 /// What happened so far, and to which hosts the next step without hosts of its own applies.
@@ -91,8 +92,10 @@ impl Rows {
         !self.rows.is_empty()
     }
 
+    /// Nothing changed, and nothing went wrong: that another script holds a host is as it should
+    /// be.
     pub(super) fn nothing_to_report(&self) -> bool {
-        self.rows.iter().all(|row| row.ok && !row.changed)
+        self.rows.iter().all(|row| !row.changed && (row.ok || row.data.contains_key(HELD_BY)))
     }
 
     pub(super) fn report(&self) -> Report {

@@ -6,8 +6,46 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::{Callback, Pipe, Row};
+
+/// Who had a run begun. What it may do depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A watch or a timer.
+    #[default]
+    Script,
+    /// The owner, at the command line.
+    Hand,
+    /// Anyone in the house who can speak, or is on its network.
+    Voice,
+    /// Whoever may write to the broker.
+    Mqtt,
+}
+
+impl Origin {
+    /// As people read it, and as it stands in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Origin::Script => "script",
+            Origin::Hand => "hand",
+            Origin::Voice => "voice",
+            Origin::Mqtt => "mqtt",
+        }
+    }
+
+    /// Of an unknown word the one that may do least.
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "script" => Origin::Script,
+            "hand" => Origin::Hand,
+            "mqtt" => Origin::Mqtt,
+            _ => Origin::Voice,
+        }
+    }
+}
 
 /// One run of a watch, a timer or a switch. It may execute several pipes.
 pub struct Run {
@@ -19,6 +57,7 @@ pub struct Run {
     pub cause: String,
     /// The same before and after a restart; message ids are made from it.
     pub event: String,
+    pub by: Origin,
     /// Where functions of the script are called.
     pub functions: Arc<dyn Functions>,
     /// Pipes executed so far.
@@ -35,16 +74,14 @@ impl Run {
         event: String,
         functions: Arc<dyn Functions>,
     ) -> Self {
-        Run {
-            id,
-            script,
-            watch,
-            cause,
-            event,
-            functions,
-            pipes: AtomicU32::new(0),
-            about: Mutex::default(),
-        }
+        let by = Origin::default();
+        let (pipes, about) = Default::default();
+        Run { id, script, watch, cause, event, by, functions, pipes, about }
+    }
+
+    /// The same run, begun by somebody else than a script.
+    pub fn begun_by(self, by: Origin) -> Self {
+        Run { by, ..self }
     }
 
     /// Notes what the handler has looked at, or what fired it.

@@ -3,55 +3,70 @@
 use super::{Executor, Run, rows::Rows};
 use crate::{
     journal::Event,
-    plan::{Channel, Curve, Failure, Message, Row, Tell},
+    plan::{Channel, Curve, Failure, Message, Report, Row, Tell},
     store::StoreError,
 };
 
 impl Executor {
     pub(super) async fn tell(&self, run: &Run, tell: &Tell, rows: &mut Rows, path: &str) {
-        let report = rows.report();
-        let with_failures = |text: &str| match report.failures() {
-            Some(failures) => format!("{text} ({failures})"),
-            None => text.to_owned(),
-        };
+        if let Some(message) = self.message(run, tell, rows, path).await {
+            return self.hand_on(run, tell, &message, rows).await;
+        }
+        match tell {
+            Tell::Reply { text } => {
+                let report = rows.report();
+                let text = with_failures(text, &report);
+                run.functions.reply(&text, report.is_ok());
+                self.told(run, tell, text, String::new());
+            }
+            Tell::Publish { topic, payload } => match self.world.publish(topic, payload).await {
+                Ok(()) => self.told(run, tell, topic.clone(), payload.clone()),
+                Err(failure) => self.not_told(run, tell, failure, rows),
+            },
+            Tell::Record { name } => {
+                let text = serde_json::to_string(&rows.report().rows).unwrap_or_default();
+                self.told(run, tell, name.clone(), text);
+            }
+            // They made a message.
+            Tell::Email { .. } | Tell::Notify { .. } | Tell::Pretty { .. } => {}
+        }
+    }
+
+    /// The message that a step makes, if it makes one.
+    pub(super) async fn message(
+        &self,
+        run: &Run,
+        tell: &Tell,
+        rows: &Rows,
+        path: &str,
+    ) -> Option<Message> {
         let (channel, subject, body) = match tell {
             Tell::Email { to, subject, body } => {
-                (Channel::Email { to: to.clone() }, with_failures(subject), body.clone())
+                (Channel::Email { to: to.clone() }, subject, body.clone())
             }
-            Tell::Notify { title } => (Channel::Notify, with_failures(title), None),
-            Tell::Pretty { title } => (Channel::Terminal, with_failures(title), None),
-            Tell::Reply { text } => {
-                run.functions.reply(&with_failures(text), report.is_ok());
-                self.told(run, tell, with_failures(text), String::new());
-                return;
-            }
-            Tell::Publish { topic, payload } => {
-                return match self.world.publish(topic, payload).await {
-                    Ok(()) => self.told(run, tell, topic.clone(), payload.clone()),
-                    Err(failure) => self.not_told(run, tell, failure, rows),
-                };
-            }
-            Tell::Record { name } => {
-                let text = serde_json::to_string(&report.rows).unwrap_or_default();
-                self.told(run, tell, name.clone(), text);
-                return;
-            }
+            Tell::Notify { title } => (Channel::Notify, title, None),
+            Tell::Pretty { title } => (Channel::Terminal, title, None),
+            Tell::Reply { .. } | Tell::Publish { .. } | Tell::Record { .. } => return None,
         };
         let curve = match channel {
             Channel::Email { .. } => self.curve(run).await,
             Channel::Notify | Channel::Terminal => None,
         };
-        let message = Message {
+        let report = rows.report();
+        Some(Message {
             id: format!("{}.{path}", run.event),
             channel,
-            subject,
+            subject: with_failures(subject, &report),
             body,
             report,
             origin: run.origin(),
             cause: run.cause.clone(),
             curve,
-        };
-        match self.world.tell(&message).await {
+        })
+    }
+
+    pub(super) async fn hand_on(&self, run: &Run, tell: &Tell, message: &Message, rows: &mut Rows) {
+        match self.world.tell(message).await {
             Ok(()) => self.told(run, tell, message.subject.clone(), message.report.pretty()),
             Err(failure) => self.not_told(run, tell, failure, rows),
         }
@@ -86,5 +101,12 @@ impl Executor {
 
     fn told(&self, run: &Run, tell: &Tell, subject: String, text: String) {
         self.note(run, Event::Told { channel: tell.name().into(), subject, text });
+    }
+}
+
+fn with_failures(text: &str, report: &Report) -> String {
+    match report.failures() {
+        Some(failures) => format!("{text} ({failures})"),
+        None => text.to_owned(),
     }
 }

@@ -112,6 +112,7 @@ fn host(plan: &HostPlan) -> Host {
         commands: HostCommands::default(),
         mqtt: false,
         start_within: plan.boot.0 + SLACK,
+        voice: false,
         stop_within: plan.shutdown.0 + SLACK,
         command_within: plan.command.0.max(plan.update.0) + SLACK,
     }

@@ -8,8 +8,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::job::Finished;
-use crate::{plan::Report, script::Instance};
+use super::{job::Finished, switches::Looked};
+use crate::{plan::Report, script::Instance, switch::Asked};
 
 pub enum Command {
     /// Run a watch's handler now.
@@ -17,6 +17,10 @@ pub enum Command {
         watch: String,
         reply: oneshot::Sender<Result<Fired, String>>,
     },
+    /// Somebody asks something of a switch.
+    Switch(Asked),
+    /// What came of a look at a switch's state.
+    Looked(Looked),
     /// The script was edited.
     Load(Box<Instance>),
     Pause {

@@ -2,10 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    Actor,
-    firing::{Edge, Kind},
-};
+use super::{Actor, firing::Edge, kind::Kind};
 use crate::sensor::Reading;
 
 impl Actor {

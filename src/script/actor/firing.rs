@@ -7,38 +7,17 @@ use tokio::sync::oneshot;
 use super::{
     Actor,
     command::{Command, Fired},
-    job::{self, Job},
+    job::{self, Job, Purpose},
+    kind::Kind,
 };
 use crate::{
     clock::Transition,
     journal::Event,
-    plan::Handler,
+    plan::{Handler, Origin},
     script::WhenKind,
     sensor::Reading,
     store::{Begin, NewRun, Timer},
 };
-
-/// Which of a watch's handlers runs; the words stand in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Began,
-    Ended,
-    OnFault,
-    Timer,
-}
-
-impl Kind {
-    pub(super) const ALL: [Kind; 4] = [Kind::Began, Kind::Ended, Kind::OnFault, Kind::Timer];
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Kind::Began => "fired",
-            Kind::Ended => "cleared",
-            Kind::OnFault => "fault",
-            Kind::Timer => "timer",
-        }
-    }
-}
 
 /// A trigger's edge, with what caused it.
 #[derive(Clone, Debug)]
@@ -136,6 +115,10 @@ impl Actor {
     }
 
     pub(super) async fn fire_edge(&mut self, index: usize, edge: Edge) {
+        if edge.kind == Kind::Ended {
+            let name = self.watches[index].name().to_owned();
+            self.alerts_are_over(&name, None).await;
+        }
         let declared = self.watches[index].declared();
         let handler = match edge.kind {
             Kind::Ended => declared.ended.clone(),
@@ -152,6 +135,9 @@ impl Actor {
         watch: &str,
         reply: oneshot::Sender<Result<Fired, String>>,
     ) {
+        if self.switches.contains_key(watch) {
+            return self.fire_switch(watch, reply).await;
+        }
         let refused = match self.watches.get_index_of(watch) {
             None => Err(format!("{} has no watch \"{watch}\"", self.name)),
             Some(index) if self.watches[index].running => {
@@ -188,6 +174,8 @@ impl Actor {
             cause,
             event_id,
             event,
+            by: timer.by,
+            purpose: Purpose::Watch,
             waiting: None,
         });
     }
@@ -217,11 +205,19 @@ impl Actor {
             cause: edge.cause,
             event_id,
             event: edge.event,
+            by: if waiting.is_some() { Origin::Hand } else { Origin::Script },
+            purpose: Purpose::Watch,
             waiting,
         });
     }
 
-    fn new_run(&self, watch: &str, kind: Kind, cause: &str, handler: Option<Handler>) -> NewRun {
+    pub(super) fn new_run(
+        &self,
+        watch: &str,
+        kind: Kind,
+        cause: &str,
+        handler: Option<Handler>,
+    ) -> NewRun {
         let at = self.station.around.clock.now();
         NewRun {
             script: self.name.to_string(),
@@ -236,7 +232,7 @@ impl Actor {
 
     /// A closet that is too hot is stopped even when the disk is full: without its row the run is
     /// merely not continued by a restart.
-    async fn written(&self, begin: Begin, watch: &str) -> i64 {
+    pub(super) async fn written(&self, begin: Begin, watch: &str) -> i64 {
         match self.station.around.store.begin_run(begin).await {
             Ok(id) => id,
             Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use futures::FutureExt;
@@ -11,8 +11,9 @@ use tokio::sync::oneshot;
 use super::{Station, command::Fired};
 use crate::{
     journal::Event,
-    plan::{Handler, Report, Run},
+    plan::{Handler, Origin, Report, Run},
     script::{Instance, ScriptError, context::Absence, instance::RunFunctions},
+    switch::{Outcome, Ticket},
 };
 
 /// A handler that is to be run.
@@ -27,7 +28,23 @@ pub struct Job {
     pub event_id: String,
     /// What a function with one argument is given.
     pub event: serde_json::Value,
+    pub by: Origin,
+    pub purpose: Purpose,
     pub waiting: Option<oneshot::Sender<Result<Fired, String>>>,
+}
+
+/// What a run is for, beside what it does.
+#[derive(Debug)]
+pub enum Purpose {
+    Watch,
+    /// The switch shows what becomes of it.
+    Switch(Ticket),
+    /// Asks a switch's `state`. Nobody reads of that in the journal.
+    Look {
+        switch: String,
+        ticket: Option<Ticket>,
+        otherwise: Option<Outcome>,
+    },
 }
 
 /// A run that is over.
@@ -36,6 +53,11 @@ pub struct Finished {
     pub watch: Arc<str>,
     pub was_function: bool,
     pub trouble: Option<Trouble>,
+    pub purpose: Purpose,
+    /// Neither a mistake nor a failed host.
+    pub ok: bool,
+    /// What the function returned, where that is a number or true or false.
+    pub value: Option<serde_json::Value>,
 }
 
 /// What went wrong in the handler itself; hosts that failed stand in the report.
@@ -49,6 +71,7 @@ struct CameToThis {
     report: Option<Report>,
     saw: Vec<(String, String)>,
     error: Option<(Trouble, String)>,
+    value: Option<serde_json::Value>,
 }
 
 /// Runs the job and says how it ended. A panic on the way is a mistake like any other.
@@ -56,16 +79,26 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
     let was_function = matches!(job.handler, Handler::Function(_));
     let (id, watch) = (job.id, job.watch.clone());
     let waiting = job.waiting.take();
-    let (journal, clock) = (station.around.journal.clone(), station.around.clock.clone());
+    let purpose = std::mem::replace(&mut job.purpose, Purpose::Watch);
+    let clock = station.around.clock.clone();
+    let journal = match purpose {
+        Purpose::Look { .. } => station.around.journal.silent(),
+        _ => station.around.journal.clone(),
+    };
+    let ticket = match &purpose {
+        Purpose::Switch(ticket) => Some(ticket.clone()),
+        _ => None,
+    };
     journal.of_run(&job.script, &watch, id, Event::Fired { cause: job.cause.clone() });
-    let functions = Arc::new(RunFunctions { instance: instance.clone(), reply: Mutex::default() });
+    let functions = Arc::new(RunFunctions::new(instance.clone(), ticket));
     let run = Run::new(
         id,
         (job.script.clone(), watch.clone()),
         job.cause.clone(),
         job.event_id.clone(),
         functions.clone(),
-    );
+    )
+    .begun_by(job.by);
     run.is_about(job.event["sensor"].as_str());
     let began = clock.monotonic();
     let came = AssertUnwindSafe(carry_out(&job, &instance, &run, &station)).catch_unwind().await;
@@ -75,10 +108,12 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
             report: None,
             saw: Vec::new(),
             error: Some((Trouble::Mistake(message.clone()), message)),
+            value: None,
         }
     });
     let seconds = (clock.monotonic() - began).as_secs_f64();
     let (trouble, message) = came.error.unzip();
+    let ok = trouble.is_none() && came.report.as_ref().is_none_or(Report::is_ok);
     if let Some(message) = &message {
         journal.of_run(&job.script, &watch, id, Event::Failed { message: message.clone() });
     }
@@ -90,7 +125,7 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
         // Whoever waited may have gone away.
         let _ = waiting.send(Ok(Fired { report: came.report, reply, error: message, seconds }));
     }
-    Finished { id, watch, was_function, trouble }
+    Finished { id, watch, was_function, trouble, purpose, ok, value: came.value }
 }
 
 async fn carry_out(
@@ -102,11 +137,12 @@ async fn carry_out(
     let function = match &job.handler {
         Handler::Pipe(pipe) => {
             let report = station.executor.execute(run, pipe).await;
-            return CameToThis { report: Some(report), saw: Vec::new(), error: None };
+            return CameToThis { report: Some(report), saw: Vec::new(), error: None, value: None };
         }
         Handler::Function(function) => function,
     };
     let handled = instance.fire(function, job.event.clone(), run, &station.executor).await;
+    let value = handled.ended.result.as_ref().ok().and_then(|outcome| outcome.value.clone());
     let error = handled.ended.result.err().map(|failed| {
         match failed.gone {
             // No fault of the script's: there is no line of it to look at.
@@ -120,7 +156,7 @@ async fn carry_out(
             }
         }
     });
-    CameToThis { report: handled.report, saw: handled.ended.saw, error }
+    CameToThis { report: handled.report, saw: handled.ended.saw, error, value }
 }
 
 fn text_of(error: &ScriptError) -> String {

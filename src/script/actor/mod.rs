@@ -8,10 +8,12 @@ mod command;
 mod faults;
 mod firing;
 mod job;
+mod kind;
 mod messages;
 mod outcome;
 mod pausing;
 mod queue;
+mod switches;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -29,11 +31,11 @@ use tokio::{
 
 pub use self::{
     command::{Command, Fired, Handle, WatchInfo},
-    job::{Job, perform},
+    job::{Job, Purpose, perform},
 };
-use self::{queue::Queue, timers::Timers, watch_row::WatchRow};
+use self::{queue::Queue, switches::SwitchRow, timers::Timers, watch_row::WatchRow};
 use super::{Instance, Surroundings, context::TimerChange};
-use crate::{journal::Event, plan::Executor, sensor::SensorEvent};
+use crate::{journal::Event, plan::Executor, sensor::SensorEvent, switch::Switchboard};
 
 /// What all actors share.
 #[derive(Clone)]
@@ -43,6 +45,7 @@ pub struct Station {
     pub owner: Arc<crate::plan::Owner>,
     /// Whether the wall clock can be believed; until then schedules that need it wait.
     pub trusted: watch::Receiver<bool>,
+    pub switches: Switchboard,
 }
 
 struct Actor {
@@ -50,6 +53,9 @@ struct Actor {
     station: Station,
     instance: Arc<Instance>,
     watches: IndexMap<String, WatchRow>,
+    switches: IndexMap<String, SwitchRow>,
+    /// On the clock that never jumps.
+    next_look: std::time::Duration,
     timers: Timers,
     queue: Queue,
     commands: mpsc::UnboundedReceiver<Command>,
@@ -76,6 +82,8 @@ pub fn start(
         station,
         instance: Arc::new(instance),
         watches: IndexMap::new(),
+        switches: IndexMap::new(),
+        next_look: std::time::Duration::ZERO,
         timers: Timers::default(),
         queue: Queue::default(),
         commands,
@@ -95,6 +103,8 @@ enum Wake {
     Sensor(SensorEvent),
     Trusted,
     Time,
+    /// Time to look at the switches' true states.
+    Look,
 }
 
 impl Actor {
@@ -108,6 +118,7 @@ impl Actor {
                 Wake::Timer(change) => self.timers.apply(change),
                 Wake::Sensor(event) => self.see(event).await,
                 Wake::Trusted | Wake::Time => self.look_at_the_clock().await,
+                Wake::Look => self.look_at_switches(),
             }
         }
     }
@@ -116,6 +127,7 @@ impl Actor {
         let clock = &self.station.around.clock;
         let trusted = *self.station.trusted.borrow();
         let wall = self.next_wall(trusted);
+        let look = self.next_look();
         let interval = self.next_interval();
         tokio::select! {
             biased;
@@ -135,6 +147,12 @@ impl Actor {
                     None => std::future::pending().await,
                 }
             } => Wake::Time,
+            () = async {
+                match look {
+                    Some(at) => clock.sleep(at.saturating_sub(clock.monotonic())).await,
+                    None => std::future::pending().await,
+                }
+            } => Wake::Look,
         }
     }
 
@@ -177,6 +195,9 @@ impl Actor {
     }
 
     async fn see(&mut self, event: SensorEvent) {
+        if let SensorEvent::Reading(reading) = &event {
+            self.show_sensor(reading);
+        }
         for index in 0..self.watches.len() {
             if !self.watches[index].listens_to(event.sensor()) {
                 continue;
@@ -203,6 +224,8 @@ impl Actor {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Fire { watch, reply } => self.fire_by_hand(&watch, reply).await,
+            Command::Switch(asked) => self.switch(asked, None).await,
+            Command::Looked(looked) => self.looked(looked),
             Command::Load(instance) => {
                 self.instance = Arc::new(*instance);
                 self.take_over().await;
@@ -215,7 +238,8 @@ impl Actor {
                 let _ = reply.send(self.resume(&watch).await);
             }
             Command::List(reply) => {
-                let _ = reply.send(self.watches.values().map(WatchRow::info).collect());
+                let watches = self.watches.values().map(WatchRow::info);
+                let _ = reply.send(watches.chain(self.switch_infos()).collect());
             }
             Command::Ended(finished) => self.ended(finished).await,
             Command::Heard(heard) => self.heard(heard).await,
@@ -250,8 +274,10 @@ impl Actor {
                 self.note(self.watches[index].name(), Event::Skipped { reason });
             }
         }
-        let sensors: Vec<String> =
-            self.watches.values().filter_map(WatchRow::sensor).map(str::to_owned).collect();
+        self.take_over_switches().await;
+        let watched = self.watches.values().filter_map(WatchRow::sensor);
+        let shown = self.switches.values().filter_map(SwitchRow::sensor);
+        let sensors: Vec<String> = watched.chain(shown).map(str::to_owned).collect();
         self.events = match around.sensors.subscribe(&sensors) {
             Ok(events) if !sensors.is_empty() => Some(events),
             _ => None,

@@ -2,7 +2,7 @@
 
 use super::{
     Actor,
-    job::{Finished, Trouble},
+    job::{Finished, Purpose, Trouble},
     watch_row::PAUSED_BY_ITSELF,
 };
 
@@ -10,19 +10,29 @@ use super::{
 const ERRORS_UNTIL_PAUSE: u32 = 5;
 
 impl Actor {
-    pub(super) async fn ended(&mut self, finished: Finished) {
+    pub(super) async fn ended(&mut self, mut finished: Finished) {
         let store = self.station.around.store.clone();
-        if let Err(error) = store.end_run(finished.id).await {
+        // A look at a switch's state is no run that would have to go on.
+        if finished.id != 0
+            && let Err(error) = store.end_run(finished.id).await
+        {
             self.trouble(&finished.watch, &error.to_string());
         }
         if let Some(next) = self.queue.ended(finished.was_function, !self.stopping) {
             self.launch(next);
         }
+        match std::mem::replace(&mut finished.purpose, Purpose::Watch) {
+            Purpose::Watch => {}
+            Purpose::Switch(ticket) => return self.switched(&finished, ticket).await,
+            Purpose::Look { switch, ticket, otherwise } => {
+                return self.state_told(&finished, (switch, ticket, otherwise));
+            }
+        }
         let watch = finished.watch.clone();
         let Some(index) = self.watches.get_index_of(&*watch) else { return };
         self.watches[index].running = false;
         match finished.trouble {
-            None => self.went_well(index).await,
+            None => self.went_well(index, finished.id).await,
             Some(Trouble::SensorGone(absence)) => {
                 self.sensor_gone(index, &absence.sensor, &absence.why).await;
             }
@@ -37,9 +47,14 @@ impl Actor {
         }
     }
 
-    async fn went_well(&mut self, index: usize) {
+    async fn went_well(&mut self, index: usize, run: i64) {
         let row = &mut self.watches[index];
         let name = row.name().to_owned();
+        // What it has told before and not this time is over; a trigger's own end says so itself.
+        if row.sensor().is_none() {
+            self.alerts_are_over(&name, Some(run)).await;
+        }
+        let row = &mut self.watches[index];
         // A handler that went well has all the sensors that it needs; a trigger's is seen to where
         // its readings come in.
         if row.sensor().is_none() && row.told_of.take().is_some() {
@@ -47,6 +62,12 @@ impl Actor {
         }
         if let Err(error) = self.station.around.store.clear_errors(&self.name, &name).await {
             self.trouble(&name, &error.to_string());
+        }
+    }
+
+    pub(super) async fn alerts_are_over(&self, watch: &str, but: Option<i64>) {
+        if let Err(error) = self.station.executor.alerts_are_over(&self.name, watch, but).await {
+            self.trouble(watch, &error.to_string());
         }
     }
 

@@ -56,6 +56,7 @@ impl Life {
             )),
             executor,
             trusted,
+            switches: Switchboard::default(),
         };
         Life { closet, station, entries, trust, handle: None }
     }

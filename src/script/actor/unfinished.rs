@@ -2,8 +2,15 @@
 
 use serde_json::json;
 
-use super::{Actor, firing::Kind, job::Job};
-use crate::{plan::Handler, store};
+use super::{
+    Actor,
+    job::{Job, Purpose},
+    kind::Kind,
+};
+use crate::{
+    plan::{Handler, Origin},
+    store,
+};
 
 /// A run that takes the agent down with it, before it gets anywhere, is not tried for ever.
 const MOST_ATTEMPTS: u32 = 3;
@@ -46,6 +53,7 @@ impl Actor {
             (Some(watch), Some(Kind::Began)) => Some(watch.began.clone()),
             (Some(watch), Some(Kind::Ended)) => watch.ended.clone(),
             (Some(watch), Some(Kind::OnFault)) => watch.when.on_fault.clone(),
+            (_, Some(Kind::Switched { on, .. })) => self.switch_handler(&run.watch, on),
             _ => None,
         };
         handler.ok_or_else(|| {
@@ -60,8 +68,13 @@ impl Actor {
         if let Some(row) = self.watches.get_mut(&run.watch) {
             row.running = true;
         }
+        let (by, purpose) = match Kind::ALL.into_iter().find(|kind| kind.word() == run.handler_kind)
+        {
+            Some(Kind::Switched { on, by }) => (by, self.taken_up(&run.watch, on, by)),
+            _ => (Origin::Script, Purpose::Watch),
+        };
         let cause = format!("{} (going on after a restart)", run.cause);
-        let event = json!({ "watch": run.watch, "cause": cause });
+        let event = json!({ "watch": run.watch, "cause": cause, "brightness": 100 });
         self.submit(Job {
             id: run.id,
             script: self.name.clone(),
@@ -70,6 +83,8 @@ impl Actor {
             cause,
             event_id: run.event_id,
             event,
+            by,
+            purpose,
             waiting: None,
         });
     }

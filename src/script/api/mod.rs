@@ -12,6 +12,7 @@ mod timers;
 mod triggers;
 mod verbs;
 mod watch;
+mod wemo;
 pub mod words;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub fn register(engine: &mut Engine, context: &Arc<Context>) {
     schedules::register(engine, context);
     triggers::register(engine, context);
     watch::register(engine, context);
+    wemo::register(engine, context);
     sensors::register(engine, context);
     state::register(engine, context);
     timers::register(engine, context);

@@ -43,7 +43,7 @@ fn after(
     name: &str,
     handler: Dynamic,
 ) -> Fallible<()> {
-    here.in_handler(ctx, |_| ())?;
+    let by = here.in_handler(ctx, |moment| moment.stamp.by)?;
     if here.timers.is_closed() {
         return here.error(ctx, "a timer belongs to a script, and this is none that runs", None);
     }
@@ -62,6 +62,7 @@ fn after(
         name: name.to_owned(),
         due: here.around.clock.now() + delay,
         handler,
+        by,
     };
     let _waiting = here.budget.waiting();
     if let Err(error) = here.around.store.set_timer(&timer).wait() {

@@ -34,7 +34,7 @@ async fn told(text: &str) -> String {
     let Handler::Function(function) = &instance.declarations.watches[0].began else {
         return format!("nothing is wrong with {text}\n");
     };
-    let functions = RunFunctions { instance: instance.clone(), reply: Default::default() };
+    let functions = RunFunctions::new(instance.clone(), None);
     let id = ("closet".into(), "a".into());
     let run = Run::new(1, id, "a test".into(), "test".into(), Arc::new(functions));
     let ran = instance.fire(function, serde_json::Value::Null, &run, &closet.executor()).await;

@@ -10,6 +10,7 @@ fn a_run_begins_with_its_cause_or_not_at_all() {
         name: "guest-off".into(),
         due: at(60),
         handler: function(Some("off")),
+        by: Default::default(),
     };
     store.set_timer(&timer).wait().unwrap();
     let begin = |handler| Begin {

@@ -11,6 +11,7 @@ mod sensing;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod voice;
 mod word;
 
 pub use misfit::{Given, Misfit, misfit};
@@ -20,8 +21,14 @@ pub use word::{Example, Form, Kind, Param, Word};
 
 /// Every word, in the order of the reference.
 pub fn all() -> impl Iterator<Item = &'static Word> {
-    let tables: [&'static [Word]; 5] =
-        [&timing::WORDS, &conditions::WORDS, &acting::WORDS, &pipes::WORDS, &sensing::WORDS];
+    let tables: [&'static [Word]; 6] = [
+        &timing::WORDS,
+        &voice::WORDS,
+        &conditions::WORDS,
+        &acting::WORDS,
+        &pipes::WORDS,
+        &sensing::WORDS,
+    ];
     let words = move |kind| tables.into_iter().flatten().filter(move |word| word.kind == kind);
     Kind::ALL.into_iter().flat_map(words)
 }

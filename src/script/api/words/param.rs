@@ -24,6 +24,8 @@ pub enum ParamType {
     Handler,
     Pipe,
     Hosts,
+    /// A device and a state, as they are said.
+    Sentence,
     Schedule,
     Trigger,
     /// A schedule or a trigger.
@@ -65,6 +67,7 @@ impl ParamType {
             ParamType::Handler => "a function or a pipe",
             ParamType::Pipe => "a pipe",
             ParamType::Hosts => "hosts",
+            ParamType::Sentence => "a sentence",
             ParamType::Schedule => "a schedule",
             ParamType::Trigger => "a trigger",
             ParamType::When => "a schedule or a trigger",
@@ -84,6 +87,7 @@ impl ParamType {
             "a function" => ParamType::Function,
             "a pipe" => ParamType::Pipe,
             "hosts" => ParamType::Hosts,
+            "a sentence" => ParamType::Sentence,
             "a when" => ParamType::When,
             "nothing" => ParamType::Nothing,
             _ => return None,

@@ -13,7 +13,7 @@ use crate::{
         engine::base_engine,
         instance::RunFunctions,
         testing::{Closet, source},
-        values::{HostSet, PipeValue, When},
+        values::{HostSet, PipeValue, Sentence, When},
         vocabulary::vocabulary,
     },
 };
@@ -48,6 +48,7 @@ fn takes(engine: TypeId, table: ParamType) -> bool {
         P::Text | P::Duration => is(TypeId::of::<ImmutableString>()),
         P::Whole => is(TypeId::of::<i64>()),
         P::Hosts => is(TypeId::of::<HostSet>()),
+        P::Sentence => is(TypeId::of::<Sentence>()),
         P::Pipe => is(TypeId::of::<PipeValue>()),
         P::When | P::Schedule | P::Trigger => is(TypeId::of::<When>()),
         P::Function => is(TypeId::of::<FnPtr>()),
@@ -99,11 +100,13 @@ async fn every_example_runs() {
         let loaded = Instance::load(script, around, Limits::default(), true, timers).await;
         let instance = loaded.unwrap_or_else(|error| panic!("{}", error.to_text()));
         let instance = Arc::new(instance);
-        assert!(!instance.declarations.watches.is_empty(), "{} declares nothing", word.name);
+        let declared = &instance.declarations;
+        let nothing = declared.watches.is_empty() && declared.switches.is_empty();
+        assert!(!nothing, "{} declares nothing", word.name);
         if !matches!(word.example, Example::Handler(_)) {
             continue;
         }
-        let functions = RunFunctions { instance: instance.clone(), reply: Default::default() };
+        let functions = RunFunctions::new(instance.clone(), None);
         let id = ("closet".into(), "example".into());
         let run = Run::new(1, id, "a test".into(), "test".into(), Arc::new(functions));
         let Handler::Function(function) = &instance.declarations.watches[0].began else {

@@ -1,0 +1,127 @@
+//! The built program, in its namespace.
+
+use std::{
+    fs::{self, File},
+    process::{Child, Command},
+    time::{Duration, Instant},
+};
+
+use super::network::Network;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_watchpost");
+
+/// What the doctor said, and whether all was well.
+pub struct Diagnosis {
+    pub text: String,
+    pub fine: bool,
+}
+
+pub struct Agent {
+    pub network: Network,
+    folder: tempfile::TempDir,
+    child: Option<Child>,
+}
+
+impl Agent {
+    /// Hosts: `plex` (a virtual machine), `iron` (a machine of its own), `nas` (one with `voice`).
+    pub fn start(network: Network, alexa: &str, scripts: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut agent = Agent { network, folder, child: None };
+        fs::create_dir(agent.path("scripts")).unwrap();
+        agent.write_script("voice", scripts);
+        let site = format!(
+            "state = \"state.db\"\n\
+             [board]\nprofile = \"simulated\"\n\
+             [control]\nsocket = \"control.sock\"\n\
+             [alexa]\n{alexa}\n\
+             [hosts.plex]\nkind = \"ssh\"\n\
+             [hosts.iron]\nkind = \"physical\"\nmac = \"52:54:00:12:34:56\"\n\
+             [hosts.nas]\nkind = \"physical\"\nmac = \"52:54:00:12:34:57\"\nvoice = true\n"
+        );
+        fs::write(agent.path("watchpost.toml"), site).unwrap();
+        agent.launch();
+        agent
+    }
+
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write_script(&self, name: &str, text: &str) {
+        fs::write(self.path("scripts").join(format!("{name}.rhai")), text).unwrap();
+    }
+
+    pub fn remove_script(&self, name: &str) {
+        fs::remove_file(self.path("scripts").join(format!("{name}.rhai"))).unwrap();
+    }
+
+    fn launch(&mut self) {
+        let log = File::create(self.path("log")).unwrap();
+        let child = Command::new("ip")
+            .args(["netns", "exec", &self.network.house, PROGRAM, "--config", "watchpost.toml"])
+            .current_dir(self.folder.path())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        self.child = Some(child.unwrap());
+    }
+
+    pub fn restart(&mut self) {
+        self.stop();
+        self.launch();
+    }
+
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// Waits until the log says it.
+    pub fn says(&self, text: &str) {
+        until(&format!("`{text}` in the log"), || self.log().contains(text).then_some(()));
+    }
+
+    /// What `watchpost doctor alexa` says in the house.
+    pub fn doctor(&self, arguments: &[&str]) -> Diagnosis {
+        let tools = self.path("tools");
+        let search = std::env::var("PATH").unwrap();
+        let output = Command::new("ip")
+            .args(["netns", "exec", &self.network.house, PROGRAM, "--config", "watchpost.toml"])
+            .args(["doctor", "alexa"])
+            .args(arguments)
+            .env("PATH", format!("{}:{search}", tools.display()))
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        Diagnosis { text: String::from_utf8(text).unwrap(), fine: output.status.success() }
+    }
+
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // `ip netns exec` has become the program itself.
+            let _ = Command::new("kill").arg(child.id().to_string()).status();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.log());
+        }
+        self.stop();
+    }
+}
+
+/// Tries until something comes of it.
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(40);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

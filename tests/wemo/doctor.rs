@@ -1,0 +1,164 @@
+//! `watchpost doctor alexa`, in a house where all is well, and in houses where something is not.
+
+use std::{
+    fs::{self, File},
+    net::{SocketAddr, UdpSocket},
+    os::unix::fs::PermissionsExt,
+    thread,
+    time::Duration,
+};
+
+use nix::sched::{CloneFlags, setns};
+
+use super::{
+    PLEX,
+    agent::Diagnosis,
+    client::{BASIC, GROUP, search},
+    house, house_with,
+};
+
+/// A socket on the searches' port that shares it, in the namespace of this thread.
+fn on_port_1900() -> UdpSocket {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.set_reuse_port(true).unwrap();
+    socket.bind(&SocketAddr::from(([0, 0, 0, 0], 1900)).into()).unwrap();
+    socket.into()
+}
+
+/// Says all of this, and as it should end.
+fn says(diagnosis: &Diagnosis, fine: bool, parts: &[&str]) {
+    for part in parts {
+        assert!(diagnosis.text.contains(part), "no `{part}`:\n{}", diagnosis.text);
+    }
+    assert_eq!(diagnosis.fine, fine, "{}", diagnosis.text);
+}
+
+#[test]
+fn a_healthy_house_is_fine_and_the_last_searches_are_told() {
+    // No host is started: the agent would wait for it at its end.
+    let (agent, client) = house("wemo(\"plex power\", #{ on: || (), off: || () });");
+    let port = client.port_of("plex power");
+    client.search("upnp:rootdevice");
+    client.search("urn:schemas-upnp-org:device:MediaRenderer:1");
+    client.set(port, true);
+    says(
+        &agent.doctor(&[]),
+        true,
+        &[
+            "cable has 10.77.0.1",
+            "the agent shows \"plex power\" on port 49152",
+            "cable is a member of the group 239.255.255.250",
+            "nobody else is on port 1900",
+            "every device answers a search on cable",
+            "10.77.0.2 search for upnp:rootdevice\n",
+            "MediaRenderer:1 (not for us)",
+            "10.77.0.2 plex power: on\n",
+        ],
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&agent.doctor(&["--json"]).text).expect("JSON");
+    assert!(json.as_array().unwrap().iter().all(|finding| finding["fine"] == true), "{json}");
+}
+
+#[test]
+fn another_program_a_firewall_and_a_twin_are_named() {
+    let (agent, client) = house(PLEX);
+    client.port_of("plex power");
+    let name = agent.network.house.clone();
+    let beside = thread::spawn(move || {
+        setns(File::open(format!("/run/netns/{name}")).unwrap(), CloneFlags::CLONE_NEWNET).unwrap();
+        on_port_1900()
+    });
+    let _beside = beside.join().unwrap();
+    let tools = agent.path("tools");
+    fs::create_dir(&tools).unwrap();
+    let nft = tools.join("nft");
+    fs::write(&nft, "#!/bin/sh\necho 'chain input { policy drop; }'\n").unwrap();
+    fs::set_permissions(&nft, fs::Permissions::from_mode(0o755)).unwrap();
+    // Another board with a copy of our state answers to our serial.
+    let usn = client.search(BASIC)[0].header("USN").replace(BASIC, "urn:Belkin:device:**");
+    let twin = on_port_1900();
+    twin.join_multicast_v4(GROUP.ip(), &"10.77.0.2".parse().unwrap()).unwrap();
+    let answering = thread::spawn(move || {
+        let mut buffer = [0; 2048];
+        let (_, from) = twin.recv_from(&mut buffer).unwrap();
+        let location = "LOCATION: http://10.77.0.2:49152/setup.xml";
+        let text = format!("HTTP/1.1 200 OK\r\nUSN: {usn}\r\n{location}\r\n\r\n");
+        twin.send_to(text.as_bytes(), from).unwrap();
+    });
+    let diagnosis = agent.doctor(&[]);
+    says(
+        &diagnosis,
+        false,
+        &[
+            "also on port 1900: [\"",
+            "this board has a firewall that drops packets",
+            "ufw allow 49152:49152/tcp",
+            "\"plex power\" has the serial of a device at 10.77.0.2",
+            "delete it on one of them",
+        ],
+    );
+    answering.join().unwrap();
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_to_do() {
+    let (mut agent, client) = house(PLEX);
+    client.port_of("plex power");
+    agent.write_script("voice", "");
+    agent.says("loaded, 0 watches");
+    super::agent::until("a house without devices", || {
+        agent.doctor(&[]).text.contains("the agent shows no device").then_some(())
+    });
+    agent.stop();
+    says(&agent.doctor(&[]), false, &["the agent does not answer", "systemctl start watchpost"]);
+}
+
+#[test]
+fn an_interface_that_is_not_there_is_named() {
+    let (agent, _client) = house_with("interfaces = [\"eth7\"]", PLEX);
+    agent.says("loaded");
+    says(&agent.doctor(&[]), false, &["can multicast", "[alexa] wants eth7"]);
+}
+
+#[test]
+fn a_site_without_devices_is_told_how_to_get_some() {
+    let (agent, _client) = house_with("enabled = false", PLEX);
+    says(&agent.doctor(&[]), false, &["the site file shows no devices", "write [alexa]"]);
+}
+
+#[test]
+fn what_is_said_on_the_network_can_be_recorded() {
+    let (agent, client) = house(PLEX);
+    client.port_of("plex power");
+    let (stop, stopped) = std::sync::mpsc::channel();
+    let network = agent.network.client.clone();
+    let searching = thread::spawn(move || {
+        let namespace = File::open(format!("/run/netns/{network}")).unwrap();
+        setns(namespace, CloneFlags::CLONE_NEWNET).unwrap();
+        let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+        while stopped.recv_timeout(Duration::from_millis(200)).is_err() {
+            socket.send_to(search("upnp:rootdevice").as_bytes(), GROUP).unwrap();
+        }
+    });
+    let diagnosis = agent.doctor(&["--record", "searches.pcap", "--seconds", "2"]);
+    stop.send(()).unwrap();
+    searching.join().unwrap();
+    says(&diagnosis, true, &["datagrams are in searches.pcap"]);
+    let capture = fs::read(agent.path("searches.pcap")).unwrap();
+    assert_eq!(capture[..4], 0xa1b2_c3d4_u32.to_ne_bytes());
+    let mut rest = &capture[24..];
+    let mut packets = 0;
+    while !rest.is_empty() {
+        let length = u32::from_ne_bytes(rest[8..12].try_into().unwrap()) as usize;
+        let packet = &rest[16..16 + length];
+        assert_eq!(packet[16..20], [239, 255, 255, 250], "to the group");
+        if packet[28..].starts_with(b"M-SEARCH * HTTP/1.1\r\n") {
+            assert_eq!(packet[12..16], [10, 77, 0, 2], "from the client");
+            packets += 1;
+        }
+        rest = &rest[16 + length..];
+    }
+    assert!(packets >= 3, "{packets}");
+}
