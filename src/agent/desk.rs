@@ -95,7 +95,7 @@ impl AgentDesk {
                     let text = format!("somebody knows of “{}”", message.subject);
                     let (script, watch) = message.origin.split_once('/').unwrap_or(("", ""));
                     self.station.around.journal.of_watch(script, watch, Event::Note { text });
-                    out.value(&message.subject.into()).await?;
+                    out.value(&message.subject).await?;
                 }
             }
             Request::Backup { path } => {

@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Actor, Command, firing::Edge, firing::Kind};
+use super::{Actor, Command, firing::Edge, kind::Kind};
 use crate::{
     journal::Event,
     mqtt::{Bus, Inbox, Message},
