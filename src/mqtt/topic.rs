@@ -73,6 +73,21 @@ impl Topics {
         format!("{}/set", self.switch(name))
     }
 
+    /// A filter for all states of switches, and their commands.
+    pub fn switches(&self) -> String {
+        self.below("_switch/#")
+    }
+
+    /// The switch whose state, or brightness, is told on this topic.
+    pub fn switch_of(&self, topic: &str) -> Option<String> {
+        let rest = topic.strip_prefix(&self.below("_switch/"))?;
+        match rest.split_once('/') {
+            None => unescape(rest),
+            Some((name, "brightness")) => unescape(name),
+            Some(_) => None,
+        }
+    }
+
     /// Filters for all commands.
     pub fn commands(&self) -> [String; 3] {
         [self.below("_host/+/set"), self.below("_watch/+/fire"), self.below("_switch/+/set")]

@@ -20,6 +20,7 @@ const SCRIPT: &str = r#"
 "#;
 
 const PLEX: &str = "watchpost/closet/_switch/plex%20power";
+const GONE: &str = "watchpost/closet/_switch/gone";
 const LAMP: &str = "watchpost/closet/_switch/lamp";
 
 fn says(listener: &Listener, topic: &str, what: &str) {
@@ -61,7 +62,12 @@ fn switches_are_shown_driven_remembered_and_taken_back() {
 
     agent.stop();
     listener.publish(PLEX, "?", true);
+    says(&listener, PLEX, "?");
+    // Of a script that went while no agent was there to see it.
+    listener.publish(GONE, "ON", true);
+    says(&listener, GONE, "ON");
     agent.start();
+    says(&listener, GONE, "");
     says(&listener, PLEX, "ON");
 
     fs::remove_file(agent.path("scripts/voice.rhai")).expect("it is there");

@@ -111,6 +111,7 @@ impl Broker {
     pub fn obey(&self, desk: Arc<AgentDesk>, tasks: &mut JoinSet<()>) {
         let (bus, board) = (self.bus.clone(), self.station.switches.clone());
         let (topics, discovery) = (self.topics.clone(), self.discovery());
+        tasks.spawn(switches::forget_states(bus.clone(), topics.clone(), board.clone()));
         tasks.spawn(switches::show_switches(bus.clone(), topics, board.clone(), discovery.clone()));
         if let Some(discovery) = discovery {
             let around = &self.station.around;

@@ -54,6 +54,17 @@ pub async fn show_switches(
     }
 }
 
+/// Takes back the states of switches that no script has any more.
+pub async fn forget_states(bus: Bus, topics: Topics, board: Switchboard) {
+    let mut inbox = bus.listen(&topics.switches());
+    while let Some(message) = inbox.recv().await {
+        let Some(name) = topics.switch_of(&message.topic) else { continue };
+        if message.retained && !message.payload.is_empty() && board.shown(&name).is_none() {
+            bus.show(message.topic.clone(), "");
+        }
+    }
+}
+
 /// The entities that the switches are.
 pub fn entities(board: &Switchboard) -> BTreeSet<String> {
     board.list().iter().map(|switch| discovery::switch_entity(&switch.name)).collect()
