@@ -3,11 +3,12 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use super::{
-    agent::{Agent, Site},
+    agent::Site,
     office::{Office, header, make_certificate},
+    patience::until,
 };
 
-const SCRIPT: &str = "watch(\"alarm\", every_day(3), || { \
+const SCRIPT: &str = "watch(\"alarm\", every(\"1s\"), || { \
                       if sensor(\"closet/heat\") > 70.0 { run(email(\"too hot\")) } });";
 
 fn site(office: &Office, password: &str, more: &str) -> Site {
@@ -27,18 +28,16 @@ fn site(office: &Office, password: &str, more: &str) -> Site {
     site
 }
 
-fn fire(agent: &Agent) {
-    agent.await_entry("script", |entry| (entry.script == "alarm").then_some(()));
-    agent.fire("alarm");
-}
-
 #[test]
 fn a_mail_comes_over_starttls_with_a_password_and_shows_the_curve() {
     let office = Office::guarded();
     let site = site(&office, "hunter2", "ca = 'CA'\n");
-    let agent = site.start();
-    fire(&agent);
-    let mail = office.await_mails(1).remove(0);
+    let _agent = site.start();
+    // The first may go before there is a second reading to draw a line to.
+    let mail = until(
+        || office.mails().into_iter().find(|mail| mail.contains("image/png")),
+        || format!("no mail has a curve: {:#?}", office.mails()),
+    );
     assert_eq!(header(&mail, "Subject"), "too hot");
     assert!(header(&mail, "Message-ID").starts_with("<alarm=2Ealarm="), "{mail}");
     for kind in ["text/plain", "text/html", "image/png"] {
@@ -60,7 +59,6 @@ fn a_wrong_password_and_a_server_that_nobody_vouches_for_are_told() {
     ] {
         let site = site(&office, password, more);
         let agent = site.start();
-        fire(&agent);
         agent.says(told);
         assert!(office.mails().is_empty());
         assert!(!agent.log().contains("hunter2"));

@@ -120,6 +120,82 @@ impl Drop for Broker {
     }
 }
 
+/// Three NATS servers that are one broker: what one has taken, two have on disk.
+pub struct Cluster {
+    folder: TempDir,
+    ports: [u16; 3],
+    children: [Option<Child>; 3],
+}
+
+impl Cluster {
+    pub fn start(folder: TempDir) -> Self {
+        let ports = [(); 3].map(|()| free_port());
+        let routes = [(); 3].map(|()| free_port());
+        for (node, port) in ports.iter().enumerate() {
+            let all = routes.map(|route| format!("\"nats://127.0.0.1:{route}\"")).join(", ");
+            let config = format!(
+                "server_name: node{node}\nhost: 127.0.0.1\nport: -1\n\
+                 jetstream {{ store_dir: \"{}/js{node}\" }}\n\
+                 cluster {{ name: test, host: 127.0.0.1, port: {}, routes: [{all}] }}\n\
+                 mqtt {{ host: 127.0.0.1, port: {port}, ack_wait: \"2s\", stream_replicas: 3 }}\n",
+                folder.path().display(),
+                routes[node]
+            );
+            fs::write(folder.path().join(format!("node{node}.conf")), config).expect("written");
+        }
+        let mut cluster = Cluster { folder, ports, children: [None, None, None] };
+        (0..3).for_each(|node| cluster.spawn(node));
+        for port in ports {
+            until("the cluster listens", || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
+        }
+        cluster
+    }
+
+    pub fn ports(&self) -> [u16; 3] {
+        self.ports
+    }
+
+    pub fn kill(&mut self, node: usize) {
+        if let Some(mut child) = self.children[node].take() {
+            child.kill().expect("it runs");
+            child.wait().expect("it ends");
+        }
+    }
+
+    pub fn revive(&mut self, node: usize) {
+        self.spawn(node);
+    }
+
+    fn spawn(&mut self, node: usize) {
+        let log = File::options()
+            .append(true)
+            .create(true)
+            .open(self.folder.path().join(format!("log{node}")))
+            .expect("a log");
+        let child = Command::new("/usr/sbin/nats-server")
+            .arg("-c")
+            .arg(self.folder.path().join(format!("node{node}.conf")))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .expect("nats-server is missing: apt-get install it");
+        self.children[node] = Some(child);
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for node in 0..3 {
+            if std::thread::panicking() {
+                let log = self.folder.path().join(format!("log{node}"));
+                eprintln!("{}", fs::read_to_string(log).unwrap_or_default());
+            }
+            self.kill(node);
+        }
+    }
+}
+
 pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }

@@ -85,10 +85,20 @@ impl Listener {
 
     /// The numbers of the readings in the order in which each came first, and how many came again.
     pub fn numbers(&self) -> (Vec<u64>, usize) {
+        self.numbers_where(|_| true)
+    }
+
+    /// The same of one topic.
+    pub fn of(&self, topic: &str) -> Vec<u64> {
+        self.numbers_where(|each| each == topic).0
+    }
+
+    fn numbers_where(&self, is_meant: impl Fn(&str) -> bool) -> (Vec<u64>, usize) {
         let mut seen = BTreeSet::new();
         let mut again = 0;
         let numbers = self.with(|heard| {
-            let numbers = heard.iter().filter_map(|each| each.json()["seq"].as_u64());
+            let meant = heard.iter().filter(|each| is_meant(&each.topic));
+            let numbers = meant.filter_map(|each| each.json()["seq"].as_u64());
             numbers
                 .filter(|seq| {
                     let is_new = seen.insert(*seq);

@@ -2,6 +2,7 @@
 
 mod agent;
 mod broker;
+mod cluster;
 mod delivery;
 mod home_assistant;
 mod listener;
