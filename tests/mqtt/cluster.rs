@@ -1,5 +1,7 @@
 //! Two agents on a cluster of three brokers, of which one is killed.
 
+use rumqttc::MqttOptions;
+
 use super::{
     agent::{Agent, file_sensor, url},
     broker::{Cluster, folder},
@@ -26,7 +28,16 @@ fn a_node_is_killed_and_nothing_is_lost() {
     let mut cluster = Cluster::start(folder());
     let [first, second, third] = cluster.ports();
     // Whoever listens sits where nobody is killed.
-    let listener = Listener::start(first, &["watchpost/+/+/heat"]);
+    let listener = Listener::start(first, &["watchpost/+/+/heat", "probe/#"]);
+    for port in [second, third] {
+        let client = format!("probe-{port}");
+        let probe = Listener::start_with(MqttOptions::new(&client, "127.0.0.1", port), &[]);
+        let topic = format!("probe/{port}");
+        until("the whole cluster knows who listens", || {
+            probe.publish(&topic, "?", false);
+            listener.last(&topic)
+        });
+    }
     let (mut attic, mut cellar) = (agent("attic", second), agent("cellar", third));
     attic.start();
     cellar.start();
