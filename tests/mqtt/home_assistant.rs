@@ -1,5 +1,11 @@
 //! What Home Assistant is told, checked against what its documentation allows, and what it may do.
 
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::{Command, Stdio},
+};
+
 use serde_json::Value as Json;
 
 use super::{
@@ -228,6 +234,58 @@ fn everything_is_described_as_documented_and_again_when_asked() {
         (listener.with(described).len() >= before + 7).then_some(())
     });
     assert!(!listener.with(|heard| heard.iter().any(|each| each.topic.contains("private"))));
+}
+
+/// One of each kind that there is.
+#[test]
+#[ignore = "needs tests/mqtt/install"]
+fn home_assistant_itself_takes_every_description() {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/home-assistant/bin/python");
+    assert!(python.exists(), "Home Assistant is not there: run tests/mqtt/install");
+    let broker = Broker::start(Make::Mosquitto);
+    let listener = Listener::start(broker.port, &["homeassistant/#"]);
+    let units = ["°C", "W", "kWh", "%", "V", "hPa", "lx", "bananas", ""];
+    let sensors = units.iter().enumerate().map(|(number, unit)| {
+        file_sensor(&format!("some/thing-{number}"), "heat", "1s").replace("°C", unit)
+    });
+    let door = file_sensor("closet/door", "door", "1s").replace("unit = \"°C\"\n", "");
+    let host = "[hosts.nas]\nkind = \"ssh\"\naddress = \"127.0.0.1\"\nmqtt = true\n";
+    let mqtt = url(broker.port) + "watches = [\"goodnight\"]";
+    let site = sensors.collect::<String>() + &door + host;
+    let mut agent = Agent::new("closet", &mqtt, &site);
+    agent.write("heat", "21.5");
+    agent.write("door", "on");
+    agent.script(
+        "voice",
+        "watch(\"goodnight\", every_day(23), || print(\"fired\"));\n\
+         wemo(\"plex power\", #{ on: || (), off: || () });\n\
+         wemo(\"once\", || ());\n\
+         wemo(\"lamp\", #{ dimmer: true, on: |event| (), off: || () });\n\
+         wemo(\"door\", #{ sensor: \"closet/door\" });",
+    );
+    agent.start();
+    // The sensors, the door, the host, the watch, four switches.
+    let wanted = units.len() + 7;
+    let described = until("all is described", || {
+        let described: BTreeMap<String, Json> = listener.with(|heard| {
+            let configs = heard.iter().filter(|each| each.topic.ends_with("/config"));
+            configs.map(|each| (each.topic.clone(), each.json())).collect()
+        });
+        (described.len() >= wanted).then_some(described)
+    });
+    let component = |topic: &str| topic.split('/').nth(1).unwrap_or_default().to_owned();
+    let asked: Vec<_> =
+        described.iter().map(|(topic, payload)| (component(topic), payload)).collect();
+    let mut child = Command::new(python)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mqtt/home_assistant.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Home Assistant's Python");
+    let input = child.stdin.take().expect("piped");
+    serde_json::to_writer(input, &asked).expect("it listens");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 #[test]
