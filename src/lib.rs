@@ -14,6 +14,7 @@ pub mod hal;
 pub mod host;
 pub mod journal;
 pub mod mail;
+pub mod mqtt;
 pub mod output;
 pub mod plan;
 pub mod rehearse;

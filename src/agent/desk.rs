@@ -10,6 +10,7 @@ use super::{enclosures, hosts, sessions::Sessions};
 use crate::{
     config::Site,
     control::{ClientGone, Desk, FrameSink, Request},
+    journal::Event,
     plan::{Dry, Executor, Owner},
     script::{
         Instance, Source,
@@ -89,6 +90,14 @@ impl AgentDesk {
                 self.tell(&script, Command::Resume { watch, reply }).await?;
                 answer.await.unwrap_or_else(|_| Err("the script has ended".into()))?;
             }
+            Request::Acknowledge { name } => {
+                for message in self.station.around.store.acknowledge(&name).await? {
+                    let text = format!("somebody knows of “{}”", message.subject);
+                    let (script, watch) = message.origin.split_once('/').unwrap_or(("", ""));
+                    self.station.around.journal.of_watch(script, watch, Event::Note { text });
+                    out.value(&message.subject).await?;
+                }
+            }
             Request::Backup { path } => {
                 let files = enclosures(&self.site).map_err(|error| error.to_string())?;
                 self.station.around.store.backup(&path, files).await?;
@@ -119,7 +128,8 @@ impl AgentDesk {
         Ok(())
     }
 
-    async fn fire(&self, name: &str) -> Result<Fired, Refusal> {
+    /// Runs a watch now, and waits for what comes of it.
+    pub(super) async fn fire(&self, name: &str) -> Result<Fired, Refusal> {
         let (script, watch) = self.find(name).await?;
         let (reply, answer) = oneshot::channel();
         self.tell(&script, Command::Fire { watch, reply }).await?;
@@ -199,7 +209,13 @@ impl Desk for AgentDesk {
 }
 
 /// Why a request is not fulfilled, as the one who asked should read it.
-struct Refusal(String);
+pub(super) struct Refusal(String);
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl From<String> for Refusal {
     fn from(reason: String) -> Self {

@@ -1,9 +1,11 @@
 //! The wiring: the only place that knows everyone.
 
 mod alone;
+mod broker;
 mod desk;
 mod enclosures;
 pub mod examples;
+mod heartbeat;
 pub mod hosts;
 mod missing;
 mod outfit;

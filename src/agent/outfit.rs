@@ -13,6 +13,7 @@ use crate::{
     hal::{Board, BoardError, DeviceTree, Hal},
     host::{RemoteHosts, SecretResolver},
     journal::Sink,
+    mqtt::Bus,
     output::Outputs,
     plan::{Dry, Live, World},
     rehearse::{Rehearsed, Scenario, ScenarioError, SharedCloset},
@@ -60,6 +61,9 @@ pub struct Outfit {
     pub hal: Hal,
     pub secrets: SecretResolver,
     pub reads: Reads,
+    /// With `[mqtt]`, and only for what is real: neither a simulated reading nor a dry run's message
+    /// may get to a broker.
+    pub bus: Option<Bus>,
     ground: Ground,
     dry_run: bool,
 }
@@ -124,6 +128,7 @@ impl Outfit {
             hal,
             secrets: Arc::new(no_secret),
             reads: Reads::Inline,
+            bus: None,
             ground: Ground::Simulated { closet: simulated.closet, forgetful },
             dry_run,
         })
@@ -136,10 +141,13 @@ impl Outfit {
             Ok(value.reveal().to_owned())
         });
         let hosts = RemoteHosts::new(site.hosts.clone(), site.scripts.clone(), secrets.clone());
+        let clock = Clock::system();
+        let is_heard = site.mqtt.is_some() && !dry_run;
         Outfit {
+            bus: is_heard.then(|| Bus::new(clock.clone())),
             site: Arc::new(site),
             warnings,
-            clock: Clock::system(),
+            clock,
             hal: Hal::real(board).with_secrets(secrets.clone()),
             secrets,
             reads: Reads::Beside,
@@ -207,6 +215,7 @@ impl Outfit {
                 clock: self.clock.clone(),
                 has_mail: self.site.mail.is_some(),
                 has_notify: self.site.notify.is_some(),
+                bus: self.bus.clone(),
             }),
         };
         if self.dry_run { Arc::new(Dry::new(world)) } else { world }
@@ -233,6 +242,7 @@ impl Outfit {
             clock: self.clock.clone(),
             world: self.world(&store, &outputs),
             outputs,
+            bus: self.bus.clone(),
             store,
             hal: self.hal.clone(),
             reads: self.reads,

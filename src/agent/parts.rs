@@ -11,10 +11,11 @@ use crate::{
     hal::Hal,
     host::HostLocks,
     journal::{Journal, Sink},
+    mqtt::Bus,
     output::Outputs,
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
-    sensor::{Archive, HistoryBounds, Point, Reads, Sampler, SensorTable},
+    sensor::{Archive, HistoryBounds, Point, Reads, Sampler, SensorTable, drivers},
     store::Store,
     switch::Switchboard,
 };
@@ -27,6 +28,8 @@ pub struct Materials {
     pub hal: Hal,
     pub world: Arc<dyn World>,
     pub outputs: Outputs,
+    /// Where `message` triggers listen.
+    pub bus: Option<Bus>,
     pub reads: Reads,
     /// How much of the past the sensors keep in memory.
     pub past: HistoryBounds,
@@ -50,12 +53,22 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, outputs, reads, past, sinks } = materials;
+        let Materials { site, clock, store, hal, world, outputs, bus, reads, past, sinks } =
+            materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);
+        if site.mqtt.as_ref().is_some_and(|mqtt| mqtt.peers) {
+            sensors.admit_peers();
+        }
         let mut samplers = Vec::with_capacity(site.sensors.len());
         let mut mistakes = Vec::new();
         for settings in &site.sensors {
+            if settings.driver == drivers::mqtt::NAME {
+                if let Err(error) = drivers::mqtt::Source::of(settings) {
+                    mistakes.extend(site.driver_mistakes(settings, error));
+                }
+                continue;
+            }
             match Sampler::new(settings, &hal, &sensors, &clock, reads) {
                 Ok(sampler) => samplers.push(sampler),
                 Err(error) => mistakes.extend(site.driver_mistakes(settings, error)),
@@ -74,6 +87,7 @@ impl Parts {
             outputs: outputs.names().into(),
             store: store.clone(),
             journal: journal.clone(),
+            bus,
         };
         let executor = Executor {
             world: world.clone(),

@@ -7,12 +7,20 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::{Outfit, Parts, StartError, desk::AgentDesk, recorder, signals::Signals};
+use super::{
+    Outfit, Parts, StartError,
+    broker::{self, Broker},
+    desk::AgentDesk,
+    heartbeat::Heartbeat,
+    recorder,
+    signals::Signals,
+};
 use crate::{
     config::Site,
     control::Server,
     journal::{Entry, Event, Journal, Sink},
     mail::Courier,
+    plan::Executor,
     script::{actor::Station, folder::Scripts},
     sensor::{Fault, SensorTable},
     store::{Store, StoreError},
@@ -21,6 +29,8 @@ use crate::{
 
 /// How often the scripts' folder is looked at.
 const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
+/// How often it is looked whether an alert has to be told again.
+const LOOK_AT_ALERTS: Duration = Duration::from_secs(15);
 /// Scripts begin once every sensor has spoken, or after this time.
 const FIRST_READINGS: Duration = Duration::from_secs(5);
 /// Five seconds in all.
@@ -65,6 +75,9 @@ pub async fn serve(
         // At the very end nobody keeps entries any more.
         let _ = entries.send(entry.clone());
     }));
+    if let (Some(bus), Some(mqtt)) = (&outfit.bus, &outfit.site.mqtt) {
+        sinks.push(broker::results(bus.clone(), mqtt, &outfit.site.name));
+    }
     let parts =
         Parts::assemble(outfit.materials(store.clone(), sinks)?).map_err(StartError::Site)?;
     let Parts { site, sensors, mut samplers, station, outputs, trusted } = parts;
@@ -81,7 +94,7 @@ pub async fn serve(
         sensors.subscribe_all(),
         store.clone(),
         journal.clone(),
-        closing,
+        closing.clone(),
     ));
     let (stop, stopping) = watch::channel(false);
     if !outfit.is_dry_run() {
@@ -108,6 +121,14 @@ pub async fn serve(
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
     }
+    if !outfit.is_dry_run() {
+        tasks.spawn(remind(station.executor.clone()));
+    }
+    let broker = Broker::of(outfit, &station);
+    let mut last = vec![recorder, keeper];
+    if let Some(broker) = &broker {
+        last.push(broker.connect(outfit, &mut tasks, &stopping, closing).await?);
+    }
     began(Running { sensors: sensors.clone(), socket: site.socket.clone() });
     wait_for_first_readings(&sensors).await;
 
@@ -118,10 +139,23 @@ pub async fn serve(
     let scripts = Arc::new(Mutex::new(scripts));
     let (reload, reloading) = watch::channel(false);
     let (house, showing) = shown.unzip();
+    let desk = AgentDesk::new(site.clone(), station, scripts.clone(), reload, house);
+    let desk = Arc::new(desk);
+    if let Some(broker) = broker {
+        broker.obey(desk.clone(), &mut tasks);
+    }
+    if let Some(settings) = site.heartbeat.clone()
+        && outfit.closet().is_none()
+        && !outfit.is_dry_run()
+    {
+        let (scripts, secrets) = (scripts.clone(), outfit.secrets.clone());
+        let heartbeat =
+            Heartbeat { settings, secrets, scripts, store: store.clone(), clock: clock.clone() };
+        tasks.spawn(heartbeat.run());
+    }
     let serving = server.map(|server| {
-        let desk = AgentDesk::new(site.clone(), station, scripts.clone(), reload, house);
         let mut stopping = stopping.clone();
-        tokio::spawn(server.serve(Arc::new(desk), async move {
+        tokio::spawn(server.serve(desk, async move {
             // A dropped sender is an end, too.
             let _ = stopping.wait_for(|stop| *stop).await;
         }))
@@ -146,8 +180,8 @@ pub async fn serve(
     }
     drop((around, sensors, journal));
     let _ = close.send(true);
-    for last in [recorder, keeper] {
-        if let Err(error) = last.await {
+    for task in last {
+        if let Err(error) = task.await {
             tracing::error!("what happened last could not be kept: {error}");
         }
     }
@@ -170,6 +204,16 @@ fn show_switches(
     let house = Arc::new(House::new(settings, board, around.store.clone(), around.clock.clone()));
     let running = tokio::spawn(wemo::run(house.clone(), stopping.clone()));
     Some((house, running))
+}
+
+/// Tells again what nobody has answered to.
+async fn remind(executor: Arc<Executor>) {
+    loop {
+        if let Err(error) = executor.remind().await {
+            tracing::error!("alerts cannot be repeated: {error}");
+        }
+        executor.clock.sleep(LOOK_AT_ALERTS).await;
+    }
 }
 
 /// Opens the state, which a verb of the command line may have for a moment.

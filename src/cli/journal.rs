@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::{
     Cli, Format, help_after,
@@ -25,11 +25,15 @@ use crate::{
 
 /// Show what ran, why, and with what result
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
-#[command(after_help = help_after!(
+#[command(args_conflicts_with_subcommands = true, after_help = help_after!(
     "watchpost journal closet-heat --since 2h",
     "watchpost journal --since 2026-11-20 --limit 1000 --json",
+    "watchpost journal ack closet-heat   say that you know",
 ))]
 pub struct JournalArgs {
+    #[command(subcommand)]
+    pub command: Option<JournalCommand>,
+
     /// Only this script, watch or sensor
     pub name: Option<String>,
 
@@ -43,6 +47,16 @@ pub struct JournalArgs {
 
     #[command(flatten)]
     pub format: Format,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum JournalCommand {
+    /// Say that you know of what a watch has told: it is told neither again nor elsewhere
+    #[command(after_help = help_after!("watchpost journal ack closet-heat"))]
+    Ack {
+        /// A watch, or a script
+        name: String,
+    },
 }
 
 /// A moment of the past, as people say it.
@@ -98,6 +112,9 @@ impl FromStr for Since {
 }
 
 pub async fn journal(cli: &Cli, args: &JournalArgs) -> Result<Exit, Trouble> {
+    if let Some(JournalCommand::Ack { name }) = &args.command {
+        return acknowledge(cli, name).await;
+    }
     let reached = reach(cli).await?;
     let timezone = reached.site.timezone;
     // A simulated closet's clock is its own, so that only the agent could tell.
@@ -114,6 +131,22 @@ pub async fn journal(cli: &Cli, args: &JournalArgs) -> Result<Exit, Trouble> {
     }
     if entries.is_empty() {
         eprintln!("watchpost: the journal has no such entries");
+    }
+    Ok(Exit::Fine)
+}
+
+async fn acknowledge(cli: &Cli, name: &str) -> Result<Exit, Trouble> {
+    let Some(agent) = reach(cli).await?.agent else {
+        return Err(Trouble::Refused(
+            "no agent is running here, so that nothing is repeated".into(),
+        ));
+    };
+    let known: Vec<String> = ask(agent, &Request::Acknowledge { name: name.to_owned() }).await?;
+    for subject in &known {
+        println!("✔ {subject}");
+    }
+    if known.is_empty() {
+        eprintln!("watchpost: nothing that {name} has told is open");
     }
     Ok(Exit::Fine)
 }

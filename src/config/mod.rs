@@ -27,7 +27,8 @@ pub use paths::{LONGEST_SOCKET_PATH, find_site_file, is_socket_path};
 pub use secret::{Secret, SecretValue};
 pub use secrets::{SecretError, Secrets};
 pub use site::{
-    AlexaSettings, BoardChoice, HistorySettings, Limits, MailSettings, NotifySettings, OutputDrive,
-    OutputSettings, SensorSettings, Site,
+    AlexaSettings, BoardChoice, HeartbeatSettings, HeartbeatUrl, HistorySettings, Limits,
+    MailSettings, MqttSettings, MqttVersion, NotifySettings, OutputDrive, OutputSettings,
+    SensorSettings, Site,
 };
 pub use surroundings::Surroundings;

@@ -33,6 +33,8 @@ pub struct Site {
     pub hosts: Arc<Inventory>,
     pub mail: Option<MailSettings>,
     pub notify: Option<NotifySettings>,
+    pub heartbeat: Option<HeartbeatSettings>,
+    pub mqtt: Option<MqttSettings>,
     /// `[alexa]`; without it there are no devices.
     pub alexa: Option<AlexaSettings>,
     pub limits: Limits,
@@ -111,8 +113,10 @@ pub enum OutputDrive {
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     /// `smtps://host[:port]` (TLS from the start) or `smtp://host[:port]` (STARTTLS required;
-    /// plain only to the loopback address).
+    /// plain only to the loopback address, and without `ca`).
     pub url: String,
+    /// PEM certificates that are trusted beside the system's.
+    pub ca: Option<PathBuf>,
     pub user: Option<String>,
     pub password: Option<Secret>,
     pub from: String,
@@ -125,6 +129,54 @@ pub struct NotifySettings {
     /// An ntfy topic's address (`https://ntfy.sh/my-closet`) or any webhook that takes a POST.
     pub url: String,
     pub token: Option<Secret>,
+}
+
+/// `[mqtt]`: the broker, and what it is told and may ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MqttSettings {
+    pub host: String,
+    pub port: u16,
+    /// `mqtts://`: TLS from the first byte.
+    pub tls: bool,
+    pub version: MqttVersion,
+    pub user: Option<String>,
+    pub password: Option<Secret>,
+    /// Certificates (PEM) that are trusted beside the system's.
+    pub ca: Option<PathBuf>,
+    /// This agent's own certificate and its key, both PEM.
+    pub identity: Option<(PathBuf, PathBuf)>,
+    /// What every topic begins with.
+    pub prefix: String,
+    /// Where Home Assistant looks for descriptions; `None` sends none.
+    pub discovery: Option<String>,
+    /// Whether the sensors of other sites on this broker are listened to.
+    pub peers: bool,
+    /// The watches that may be fired over MQTT.
+    pub watches: Vec<String>,
+    /// Readings that are kept while the broker is away.
+    pub keep_readings: u64,
+    /// For how long they are kept.
+    pub keep: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MqttVersion {
+    V311,
+    V5,
+}
+
+/// `[heartbeat]`: who is to notice when this agent falls silent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeartbeatSettings {
+    /// Fetched with GET (`https://hc-ping.com/…`); a secret, because whoever knows it can feign it.
+    pub url: HeartbeatUrl,
+    pub every: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeartbeatUrl {
+    Open(String),
+    Secret(Secret),
 }
 
 /// `[alexa]`: scripts' switches as WeMo devices.

@@ -44,6 +44,10 @@ pub enum Request {
     Resume {
         name: String,
     },
+    /// Somebody knows of what this watch, or script, has told.
+    Acknowledge {
+        name: String,
+    },
     Backup {
         /// Absolute: the agent's folder is not the caller's.
         path: PathBuf,

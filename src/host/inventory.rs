@@ -20,6 +20,8 @@ pub struct Host {
     pub tags: Vec<String>,
     pub ssh: SshSettings,
     pub commands: HostCommands,
+    /// Whether whoever may write to the broker may switch it.
+    pub mqtt: bool,
     /// Whether a voice may also do what is not easily undone: update it, or stop a machine of its own.
     pub voice: bool,
     /// Longest time from `start` until it answers.

@@ -42,6 +42,7 @@ pub(crate) mod tests {
                 jump: None,
             },
             commands: HostCommands::default(),
+            mqtt: false,
             start_within: Duration::from_secs(300),
             voice: false,
             stop_within: Duration::from_secs(180),

@@ -1,9 +1,11 @@
 //! Messages to people: from the outbox, by mail or to a phone.
 //!
-//! [`letter`] and [`words`] say what a message looks like and touch nothing; [`smtp`] and
-//! [`notify`] hand one message over; the [`courier`] decides when, and how often.
+//! [`letter`], [`words`], [`html`] and [`drawing`] say what a message looks like and touch nothing;
+//! [`smtp`] and [`notify`] hand one message over; the [`courier`] decides when, and how often.
 
 mod courier;
+mod drawing;
+mod html;
 mod letter;
 mod notify;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::{
 use super::Letterhead;
 use crate::{
     config::MailSettings,
-    plan::{Channel, Message, Report},
+    plan::{Channel, Curve, Message, Report},
     store::Letter,
 };
 
@@ -118,6 +118,7 @@ pub fn head() -> Letterhead {
 pub fn settings(url: &str) -> MailSettings {
     MailSettings {
         url: url.into(),
+        ca: None,
         user: None,
         password: None,
         from: "closet@example.org".into(),
@@ -134,7 +135,15 @@ pub fn message(id: &str, channel: Channel) -> Message {
         report: Report::default(),
         origin: "closet-heat/closet-heat".into(),
         cause: "closet/temperature 71.3 °C, above 70 °C".into(),
+        curve: None,
     }
+}
+
+/// An hour in which it got hot.
+pub fn curve() -> Curve {
+    let at = |minute: i64| DateTime::from_timestamp(1_800_000_000 - 60 * minute, 0).unwrap();
+    let points = [(at(60), 55.125), (at(30), 58.0), (at(0), 71.3)];
+    Curve::of("closet/temperature", "°C", &points).unwrap()
 }
 
 pub fn letter(id: &str) -> Letter {

@@ -1,6 +1,6 @@
 //! Mail over SMTP (RFC 5321): encrypted, or not further than this machine.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 use async_trait::async_trait;
 use lettre::{
@@ -9,7 +9,7 @@ use lettre::{
     transport::smtp::{
         self,
         authentication::Credentials,
-        client::{Tls, TlsParameters},
+        client::{Certificate, Tls, TlsParameters},
     },
 };
 use reqwest::Url;
@@ -39,7 +39,7 @@ impl Mailer {
         let MailSettings { user, password, .. } = &self.settings;
         let mut transport = Transport::builder_dangerous(&line.host)
             .port(line.port)
-            .tls(line.tls()?)
+            .tls(line.tls(self.settings.ca.as_deref())?)
             .timeout(Some(ANSWER_WITHIN));
         if let Some(user) = user {
             if line.security == Security::Plain {
@@ -65,7 +65,7 @@ impl Carrier for Mailer {
     /// it: trying again would send it to that one over and over.
     async fn carry(&self, letter: &Letter) -> Result<(), SendError> {
         let mail = letter::compose(letter, &self.head, &self.settings)?;
-        let line = Line::parse(&self.settings.url)?;
+        let line = Line::parse(&self.settings.url, self.settings.ca.is_some())?;
         let transport = self.transport(&line)?;
         let (envelope, text) = (mail.envelope(), mail.formatted());
         let refused = match transport.send_raw(envelope, &text).await {
@@ -137,7 +137,8 @@ impl std::fmt::Display for Line {
 }
 
 impl Line {
-    fn parse(url: &str) -> Result<Line, SendError> {
+    /// Whoever names an authority wants TLS, on this machine too.
+    fn parse(url: &str, has_authority: bool) -> Result<Line, SendError> {
         let wrong = |why: &str| {
             SendError::Later(format!(
                 "`[mail] url` {why}; write smtps://mail.example.org or smtp://mail.example.org:587"
@@ -152,16 +153,30 @@ impl Line {
         }
         let (security, port) = match parsed.scheme() {
             "smtps" => (Security::Tls, 465),
-            "smtp" if is_loopback(&host) => (Security::Plain, 25),
+            "smtp" if is_loopback(&host) && !has_authority => (Security::Plain, 25),
             "smtp" => (Security::StartTls, 587),
             _ => return Err(wrong("is neither smtps:// nor smtp://")),
         };
         Ok(Line { port: parsed.port().unwrap_or(port), host, security })
     }
 
-    fn tls(&self) -> Result<Tls, SendError> {
+    fn tls(&self, authority: Option<&Path>) -> Result<Tls, SendError> {
         let parameters = || {
-            TlsParameters::new(self.host.clone())
+            let mut parameters = TlsParameters::builder(self.host.clone());
+            if let Some(path) = authority {
+                let unusable = |error: &dyn std::fmt::Display| {
+                    SendError::Later(format!(
+                        "`[mail] ca` {} cannot be used: {error}",
+                        path.display()
+                    ))
+                };
+                // Read anew for every connection, so that a renewed one needs no restart.
+                let text = std::fs::read(path).map_err(|error| unusable(&error))?;
+                let certificate = Certificate::from_pem(&text).map_err(|error| unusable(&error))?;
+                parameters = parameters.add_root_certificate(certificate);
+            }
+            parameters
+                .build()
                 .map_err(|error| SendError::Later(format!("{self}: TLS cannot be set up: {error}")))
         };
         Ok(match self.security {
@@ -198,7 +213,7 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_spoken_to_in_plain() {
-        let line = |url| Line::parse(url).map(|line| (line.host, line.port, line.security));
+        let line = |url| Line::parse(url, false).map(|line| (line.host, line.port, line.security));
         let is = |host: &str, port, security| Ok((host.to_owned(), port, security));
         assert_eq!(line("smtps://mail.example.org"), is("mail.example.org", 465, Security::Tls));
         assert_eq!(
@@ -213,6 +228,8 @@ mod tests {
         {
             assert!(matches!(line(wrong), Err(SendError::Later(_))), "{wrong}");
         }
+        let guarded = Line::parse("smtp://127.0.0.1:2525", true).map(|line| line.security);
+        assert_eq!(guarded, Ok(Security::StartTls));
     }
 
     #[tokio::test]
@@ -241,7 +258,8 @@ mod tests {
     #[tokio::test]
     async fn without_starttls_nothing_is_said() {
         let office = PostOffice::open(Manners::Polite).await;
-        let line = Line { security: Security::StartTls, ..Line::parse(&office.url()).unwrap() };
+        let line =
+            Line { security: Security::StartTls, ..Line::parse(&office.url(), false).unwrap() };
         let transport = mailer(settings(&office.url())).transport(&line).unwrap();
         let mail = letter::compose(&letter("m1"), &head(), &settings("")).unwrap();
         assert!(transport.send(mail).await.is_err());

@@ -18,19 +18,27 @@ pub fn plain_text(message: &Message, created: DateTime<Utc>, head: &Letterhead) 
     parts.extend(message.body.as_deref().map(|body| body.trim_end().to_owned()));
     parts.push(report_lines(&message.report).join("\n"));
     parts.extend(message.report.failed().filter_map(output));
-    let when = created.with_timezone(&head.timezone).format("%Y-%m-%d %H:%M:%S %Z");
-    parts.push(format!("Why: {}\n{} on {}, {when}", message.cause, message.origin, head.site));
+    let why = match message.cause.as_str() {
+        "" => String::new(),
+        cause => format!("Why: {cause}\n"),
+    };
+    parts.push(format!("{why}{} on {}, {}", message.origin, head.site, when(created, head)));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n") + "\n"
 }
 
+/// As people there read it: `2027-01-15 09:00:00 CET`.
+pub(super) fn when(created: DateTime<Utc>, head: &Letterhead) -> String {
+    created.with_timezone(&head.timezone).format("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
 /// A line a row: `✔ foo  stopped`, `✘ bar  stop: no route to host`.
 pub fn report_lines(report: &Report) -> Vec<String> {
-    let width = report.rows.iter().map(|row| name(row).chars().count()).max().unwrap_or(0);
+    let width = report.rows.iter().map(|row| row_name(row).chars().count()).max().unwrap_or(0);
     let mut lines = Vec::new();
     for row in report.rows.iter().take(ROWS) {
         let mark = if row.ok { '✔' } else { '✘' };
-        lines.push(format!("{mark} {:width$}  {}", name(row), outcome(row)));
+        lines.push(format!("{mark} {:width$}  {}", row_name(row), outcome(row)));
         lines.extend(
             row.data
                 .iter()
@@ -43,11 +51,11 @@ pub fn report_lines(report: &Report) -> Vec<String> {
     lines
 }
 
-fn name(row: &Row) -> &str {
+pub(super) fn row_name(row: &Row) -> &str {
     row.host.as_deref().unwrap_or("-")
 }
 
-fn outcome(row: &Row) -> String {
+pub(super) fn outcome(row: &Row) -> String {
     if row.ok {
         let done = past(&row.verb);
         return if row.changed || row.verb == "shell" { done } else { format!("already {done}") };
@@ -73,18 +81,28 @@ fn past(verb: &str) -> String {
 }
 
 fn output(row: &Row) -> Option<String> {
+    let mut text = format!("{} said:", row_name(row));
+    for line in row_output(row)? {
+        text += &format!("\n  {line}");
+    }
+    Some(text)
+}
+
+/// The last lines that a command said; `None` when it said nothing.
+pub(super) fn row_output(row: &Row) -> Option<Vec<String>> {
     let lines: Vec<&str> = row.output.trim_end().lines().collect();
     if lines.is_empty() {
         return None;
     }
-    let mut text = format!("{} said:", name(row));
-    if lines.len() > LINES {
-        text += &format!("\n  … {} lines left out", lines.len() - LINES);
-    }
-    for line in &lines[lines.len().saturating_sub(LINES)..] {
-        text += &format!("\n  {}", bounded(line));
-    }
-    Some(text)
+    let left_out = lines.len().saturating_sub(LINES);
+    let note = (left_out > 0).then(|| format!("… {left_out} lines left out"));
+    Some(note.into_iter().chain(lines[left_out..].iter().map(|line| bounded(line))).collect())
+}
+
+/// Whether [`row_output`] shows less than there is.
+pub(super) fn is_output_cut(row: &Row) -> bool {
+    let mut lines = row.output.trim_end().lines();
+    lines.clone().count() > LINES || lines.any(|line| line.chars().nth(WIDTH).is_some())
 }
 
 /// One line of at most [`WIDTH`] characters, none of which steers a terminal.

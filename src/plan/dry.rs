@@ -26,6 +26,7 @@ pub enum Written {
     Act { host: Arc<str>, act: HostAct },
     Switched(OutputStep),
     Told(Message),
+    Published { topic: String, payload: String },
 }
 
 #[derive(Default)]
@@ -113,6 +114,12 @@ impl World for Dry {
 
     async fn tell(&self, message: &Message) -> Result<(), Failure> {
         self.state().written.push(Written::Told(message.clone()));
+        Ok(())
+    }
+
+    async fn publish(&self, topic: &str, payload: &str) -> Result<(), Failure> {
+        let (topic, payload) = (topic.to_owned(), payload.to_owned());
+        self.state().written.push(Written::Published { topic, payload });
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::{Channel, Done, Failure, FailureKind, HostAct, Message, OutputStep, P
 use crate::{
     clock::Clock,
     host::{Host, RemoteHosts},
+    mqtt::{Bus, PublishError},
     output::Outputs,
     store::Store,
 };
@@ -21,6 +22,8 @@ pub struct Live {
     pub has_mail: bool,
     /// Whether the site file has `[notify]`.
     pub has_notify: bool,
+    /// With `[mqtt]`.
+    pub bus: Option<Bus>,
 }
 
 #[async_trait]
@@ -67,6 +70,21 @@ impl World for Live {
                 Err(Failure::new(FailureKind::NotConfigured, message))
             }
         }
+    }
+
+    async fn publish(&self, topic: &str, payload: &str) -> Result<(), Failure> {
+        let Some(bus) = &self.bus else {
+            let message = format!("there is no [mqtt] in the site file, so {topic} goes nowhere");
+            return Err(Failure::new(FailureKind::NotConfigured, message));
+        };
+        bus.publish(topic, payload, false).await.map_err(|error| {
+            let kind = match error {
+                PublishError::Away(_) | PublishError::TooMuch => FailureKind::Unreachable,
+                PublishError::Refused(_) => FailureKind::Refused,
+                PublishError::Unconfirmed => FailureKind::TimedOut,
+            };
+            Failure::new(kind, format!("{topic} was not published: {error}"))
+        })
     }
 
     fn is_live(&self) -> bool {

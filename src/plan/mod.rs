@@ -1,5 +1,7 @@
 //! Plans: what scripts ask for, and the one place where it is carried out.
 
+mod alert;
+mod curve;
 mod dry;
 pub mod executor;
 mod live;
@@ -10,6 +12,8 @@ mod pretty;
 mod report;
 mod world;
 
+pub use alert::{Alert, Raised, Verdict};
+pub use curve::Curve;
 pub use dry::{Dry, Written};
 pub use executor::{Executor, Functions, Origin, Run};
 pub use live::Live;

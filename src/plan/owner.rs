@@ -29,6 +29,7 @@ impl Owner {
                 report: Report::default(),
                 origin: script.to_owned(),
                 cause: String::new(),
+                curve: None,
             };
             if let Err(failure) = self.world.tell(&message).await {
                 self.journal.note(script, Event::Failed { message: failure.message });

@@ -7,6 +7,7 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::Alert;
 use crate::output::Level;
 
 /// Where in a script a step or a handler stands, for error messages.
@@ -41,6 +42,8 @@ pub enum Step {
     Output(OutputStep),
     /// Tells somebody how it went; always runs and receives the failures too.
     Tell(Tell),
+    /// The same, with a mind to how often it was told already.
+    Alert(Alert),
     /// Leaves only the rows for which the function says true; none left ends the pipe quietly.
     Pick(Callback),
     /// `one_by_one`: host after host, continued after a restart where it was.
@@ -167,6 +170,11 @@ pub enum Tell {
     Reply {
         text: String,
     },
+    /// Says something on the broker, now.
+    Publish {
+        topic: String,
+        payload: String,
+    },
     /// Keeps the rows under a name in the journal.
     Record {
         name: String,
@@ -174,6 +182,18 @@ pub enum Tell {
 }
 
 impl Tell {
+    /// What it says, before any failures are counted in it.
+    pub fn title(&self) -> &str {
+        match self {
+            Tell::Email { subject: title, .. }
+            | Tell::Notify { title }
+            | Tell::Pretty { title }
+            | Tell::Reply { text: title }
+            | Tell::Publish { topic: title, .. }
+            | Tell::Record { name: title } => title,
+        }
+    }
+
     /// The word that scripts use.
     pub fn name(&self) -> &'static str {
         match self {
@@ -181,6 +201,7 @@ impl Tell {
             Tell::Notify { .. } => "notify",
             Tell::Pretty { .. } => "pretty",
             Tell::Reply { .. } => "reply",
+            Tell::Publish { .. } => "publish",
             Tell::Record { .. } => "record",
         }
     }
@@ -225,7 +246,7 @@ impl Pipe {
     /// True when the pipe can be kept in the store: no closure anywhere in it.
     pub fn is_storable(&self) -> bool {
         self.steps.iter().all(|step| match step {
-            Step::Act(_) | Step::Output(_) | Step::Tell(_) => true,
+            Step::Act(_) | Step::Output(_) | Step::Tell(_) | Step::Alert(_) => true,
             Step::Pick(callback) => callback.name.is_some(),
             Step::OneByOne(walk) => walk.each.name.is_some(),
             Step::All(pipes) => pipes.iter().all(Pipe::is_storable),

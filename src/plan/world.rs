@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{pipe::OutputStep, report::Report};
+use super::{curve::Curve, pipe::OutputStep, report::Report};
 use crate::host::Host;
 
 #[async_trait]
@@ -41,6 +41,13 @@ pub trait World: Send + Sync {
     /// Hands a message on. Returns once it cannot be lost any more, which is long before
     /// it has arrived.
     async fn tell(&self, message: &Message) -> Result<(), Failure>;
+
+    /// Publishes on the broker, now; returns once the broker has it.
+    async fn publish(&self, topic: &str, payload: &str) -> Result<(), Failure> {
+        let _ = payload;
+        let message = format!("there is no broker here to take {topic}");
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
 
     /// Whether effects are real.
     fn is_live(&self) -> bool;
@@ -157,6 +164,9 @@ pub struct Message {
     pub origin: String,
     /// Why it ran: `closet/temperature 71.3 °C, above 70 °C`.
     pub cause: String,
+    /// Of the sensor that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<Curve>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

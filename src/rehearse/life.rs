@@ -70,6 +70,7 @@ impl Life {
             hal,
             world: world.clone(),
             outputs: outputs.clone(),
+            bus: None,
             reads: Reads::Inline,
             past: stage.bounds(),
             sinks: vec![stage.sink()],

@@ -15,6 +15,7 @@ use crate::{
     clock::{Calendar, Clock},
     host::Inventory,
     journal::{Event, Journal},
+    mqtt::Bus,
     plan::Place,
     sensor::SensorTable,
     store::Store,
@@ -33,6 +34,8 @@ pub struct Surroundings {
     pub outputs: Arc<[Arc<str>]>,
     pub store: Store,
     pub journal: Journal,
+    /// Where `message` triggers listen; `None` where no broker is, as in a rehearsal.
+    pub bus: Option<Bus>,
 }
 
 /// One loaded script.

@@ -82,7 +82,8 @@ impl Instance {
         let mut report = None;
         loop {
             message = match self.lane.exchange(message).await {
-                Ok(FromScript::Run(pipe)) => {
+                Ok(FromScript::Run { pipe, saw }) => {
+                    run.is_about(saw.iter().map(String::as_str));
                     let result = executor.execute(run, &pipe).await;
                     report = Some(result.clone());
                     ToScript::Report(result)
@@ -98,6 +99,7 @@ impl Instance {
                     let returned =
                         ended.result.as_mut().ok().and_then(|outcome| outcome.pipe.take());
                     if let Some(pipe) = returned {
+                        run.is_about(ended.saw.iter().map(|(name, _)| name.as_str()));
                         report = Some(executor.execute(run, &pipe).await);
                     }
                     return HandlerRun { ended, report };

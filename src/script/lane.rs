@@ -47,7 +47,11 @@ pub struct Stamp {
 pub enum FromScript {
     Loaded(Result<Declarations, Box<ScriptError>>),
     /// The handler waits for this pipe's report.
-    Run(Pipe),
+    Run {
+        pipe: Pipe,
+        /// What it has looked at so far.
+        saw: Vec<String>,
+    },
     /// The handler waits to know whether these hosts are up.
     Look(Vec<Arc<Host>>),
     Done(Ended),

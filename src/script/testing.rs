@@ -47,6 +47,7 @@ impl Closet {
             outputs: outputs.names().into(),
             store,
             journal: Journal::new(clock.clone(), Vec::new()),
+            bus: None,
         };
         Closet { around, closet, outputs }
     }

@@ -8,6 +8,7 @@ mod event;
 mod filter;
 mod history;
 mod names;
+mod peers;
 mod plausible;
 mod reader;
 mod reading;

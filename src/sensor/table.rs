@@ -1,19 +1,25 @@
 //! The table of all sensors: what each one said last, and whether it can be believed now.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::{
     Archive, Fault, History, HistoryBounds, Reading, SensorError, SensorEvent, SensorId,
     SensorStatus, Value,
     names::Names,
+    peers::Peers,
     slot::{Moment, Slot},
 };
 use crate::{clock::Clock, config::SensorSettings};
+
+/// Ages are told by a clock that seems to have run for ten years when the agent starts: what was
+/// measured before that has its place on it, too.
+const LONG_RUNNING: Duration = Duration::from_secs(3653 * 86_400);
 
 /// Cheap to clone; all clones are one table. Nothing in it waits: a lock is held for the time of
 /// a comparison.
@@ -27,6 +33,8 @@ struct Shared {
     names: Arc<Names>,
     slots: Vec<Mutex<Slot>>,
     history: History,
+    /// The sensors of other sites, once they are admitted.
+    peers: OnceLock<Peers>,
 }
 
 impl SensorTable {
@@ -52,10 +60,12 @@ impl SensorTable {
         archive: Option<Arc<dyn Archive>>,
     ) -> Self {
         let names = Arc::new(Names::new(sensors.iter().map(|each| each.name.clone())));
-        let created = clock.monotonic();
+        let created = LONG_RUNNING + clock.monotonic();
         let history = History::new(names.clone(), clock.clone(), bounds, archive);
         let slots = sensors.iter().map(|each| Mutex::new(Slot::new(each, created))).collect();
-        SensorTable { shared: Arc::new(Shared { clock, names, slots, history }) }
+        SensorTable {
+            shared: Arc::new(Shared { clock, names, slots, history, peers: OnceLock::new() }),
+        }
     }
 
     /// The index of a sensor, for those who ask often.
@@ -63,9 +73,29 @@ impl SensorTable {
         self.shared.names.id(name)
     }
 
+    /// From now on, names that begin as no sensor of this site does may be other sites' sensors.
+    pub fn admit_peers(&self) {
+        let own = self.shared.names.ids().map(|id| &**self.shared.names.name(id));
+        // Admitted already is as good.
+        let _ = self.shared.peers.set(Peers::new(self.shared.clock.clone(), own));
+    }
+
+    /// Whether a name may be another site's sensor, seen or not.
+    pub fn may_be_peer(&self, name: &str) -> bool {
+        self.shared.peers.get().is_some_and(|peers| peers.may_have(name))
+    }
+
+    /// The table that has this sensor: this one, or that of another site's sensor. It is this one
+    /// for names that nobody knows, and says so when it is asked.
+    pub fn table_of(&self, name: &str) -> SensorTable {
+        let peer = self.shared.peers.get().and_then(|peers| peers.table(name));
+        peer.unwrap_or_else(|| self.clone())
+    }
+
     /// How old a reading of this sensor may be and still be believed; `None` for unknown sensors.
     pub fn max_age(&self, name: &str) -> Option<Duration> {
-        self.id(name).ok().map(|id| self.slot(id).max_age())
+        let table = self.table_of(name);
+        table.id(name).ok().map(|id| table.slot(id).max_age())
     }
 
     /// Sets the unit that the driver measures in, unless the site file names another.
@@ -93,6 +123,22 @@ impl SensorTable {
         }
     }
 
+    /// [`SensorTable::publish_id`] of what was measured at some earlier moment; one in the future is
+    /// taken for now.
+    pub fn publish_measured(&self, id: SensorId, value: Value, at: DateTime<Utc>) {
+        let moment = self.moment_of(at);
+        let mut slot = self.slot(id);
+        if let Some(value) = slot.publish(Ok(value), moment) {
+            self.shared.history.record(id, moment.wall, value.as_f64());
+        }
+    }
+
+    /// [`SensorTable::confirm_id`] by what was measured at some earlier moment.
+    pub fn confirm_measured(&self, id: SensorId, at: DateTime<Utc>) -> bool {
+        let moment = self.moment_of(at);
+        self.slot(id).confirm(moment)
+    }
+
     /// Makes the last published value as fresh as one of now, without an event and without a place
     /// in the history. False when there is none that still holds: then a value must be published.
     pub fn confirm_id(&self, id: SensorId) -> bool {
@@ -102,12 +148,13 @@ impl SensorTable {
 
     /// The sensor's value, if it can be believed now.
     pub fn read(&self, name: &str) -> Result<Reading, SensorError> {
-        self.read_id(self.id(name)?)
+        let table = self.table_of(name);
+        table.read_id(table.id(name)?)
     }
 
     /// [`SensorTable::read`] without the search for the name.
     pub fn read_id(&self, id: SensorId) -> Result<Reading, SensorError> {
-        let monotonic = self.shared.clock.monotonic();
+        let monotonic = self.now().monotonic;
         self.slot(id).read(monotonic).map_err(|fault| SensorError::Fault {
             sensor: self.shared.names.name(id).clone(),
             fault,
@@ -116,14 +163,21 @@ impl SensorTable {
 
     /// All that is known about one sensor.
     pub fn status(&self, name: &str) -> Result<SensorStatus, SensorError> {
-        let id = self.id(name)?;
-        Ok(self.slot(id).status(self.shared.clock.monotonic()))
+        let table = self.table_of(name);
+        let id = table.id(name)?;
+        Ok(table.slot(id).status(table.now().monotonic))
     }
 
-    /// All that is known about every sensor, in the order of the site file.
+    /// All that is known about every sensor, in the order of the site file, and of the other
+    /// sites' that have been heard of or asked for.
     pub fn all(&self) -> Vec<SensorStatus> {
-        let monotonic: Duration = self.shared.clock.monotonic();
-        self.shared.names.ids().map(|id| self.slot(id).status(monotonic)).collect()
+        let monotonic = self.now().monotonic;
+        let own = self.shared.names.ids().map(|id| self.slot(id).status(monotonic));
+        own.chain(self.peers().iter().flat_map(SensorTable::all)).collect()
+    }
+
+    fn peers(&self) -> Vec<SensorTable> {
+        self.shared.peers.get().map(Peers::all).unwrap_or_default()
     }
 
     /// Events of these sensors from now on. What is already so is not repeated: ask
@@ -134,9 +188,12 @@ impl SensorTable {
         &self,
         names: &[impl AsRef<str>],
     ) -> Result<UnboundedReceiver<SensorEvent>, SensorError> {
-        let ids: Vec<_> =
-            names.iter().map(|name| self.id(name.as_ref())).collect::<Result<_, _>>()?;
-        Ok(self.listen(ids.into_iter()))
+        let (listener, events) = mpsc::unbounded_channel();
+        for name in names {
+            let table = self.table_of(name.as_ref());
+            table.slot(table.id(name.as_ref())?).listen(listener.clone());
+        }
+        Ok(events)
     }
 
     /// Events of every sensor from now on.
@@ -151,11 +208,12 @@ impl SensorTable {
         for id in self.shared.names.ids() {
             self.slot(id).check_stale(now);
         }
+        self.peers().iter().for_each(SensorTable::check_stale);
     }
 
     /// For how long [`SensorTable::check_stale`] has nothing to tell; `None` without sensors.
     pub fn until_stale(&self) -> Option<Duration> {
-        let now = self.shared.clock.monotonic();
+        let now = self.now().monotonic;
         self.shared.names.ids().map(|id| self.slot(id).until_stale(now)).min()
     }
 
@@ -172,8 +230,16 @@ impl SensorTable {
         events
     }
 
+    /// A moment of the wall clock on both clocks; one in the future is taken for now.
+    fn moment_of(&self, at: DateTime<Utc>) -> Moment {
+        let now = self.now();
+        let age = (now.wall - at).to_std().unwrap_or_default();
+        Moment { wall: at.min(now.wall), monotonic: now.monotonic.saturating_sub(age) }
+    }
+
     fn now(&self) -> Moment {
-        Moment { wall: self.shared.clock.now(), monotonic: self.shared.clock.monotonic() }
+        let monotonic = LONG_RUNNING + self.shared.clock.monotonic();
+        Moment { wall: self.shared.clock.now(), monotonic }
     }
 
     fn slot(&self, id: SensorId) -> MutexGuard<'_, Slot> {

@@ -7,7 +7,9 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{StoreError, lock::Lock, meta::Newest, pending::SideFile, readings::Buffer};
+use super::{
+    StoreError, lock::Lock, meta::Newest, mqtt_queue::Queue, pending::SideFile, readings::Buffer,
+};
 use crate::config::HistorySettings;
 
 pub(super) struct Desk {
@@ -16,6 +18,8 @@ pub(super) struct Desk {
     pub connection: Connection,
     pub buffer: Buffer,
     pub newest: Newest,
+    /// Once somebody publishes readings.
+    pub queue: Option<Queue>,
     lock: Option<Lock>,
 }
 
@@ -26,6 +30,7 @@ impl Desk {
             connection,
             buffer: Buffer::new(flush, Some(SideFile::of(path))),
             newest: Newest::default(),
+            queue: None,
             lock: Some(lock),
         }
     }
@@ -36,6 +41,7 @@ impl Desk {
             connection,
             buffer: Buffer::new(HistorySettings::default().flush, Some(SideFile::of(path))),
             newest: Newest::default(),
+            queue: None,
             lock: None,
         }
     }
@@ -46,6 +52,7 @@ impl Desk {
             connection,
             buffer: Buffer::new(HistorySettings::default().flush, None),
             newest: Newest::default(),
+            queue: None,
             lock: None,
         }
     }

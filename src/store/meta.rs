@@ -18,13 +18,13 @@ impl Newest {
     }
 }
 
-fn get(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
     Ok(connection
         .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
         .optional()?)
 }
 
-fn set(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value])?;
     Ok(())
 }
@@ -83,7 +83,8 @@ impl Store {
     /// start all the same.
     pub fn close(&self) -> Call<()> {
         self.on_desk(|desk| {
-            let closed = desk.flush().and_then(|()| set(&desk.connection, "state", "closed"));
+            let written = desk.flush().and_then(|()| desk.close_queue());
+            let closed = written.and_then(|()| set(&desk.connection, "state", "closed"));
             desk.let_go();
             closed
         })

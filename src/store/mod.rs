@@ -4,6 +4,7 @@
 //! What is promised: a call that has returned is on the disk (fsync), except for readings and the
 //! journal, which a killed process keeps and of which a power cut may take the last seconds.
 
+mod alerts;
 mod backup;
 mod call;
 mod desk;
@@ -15,6 +16,7 @@ mod json;
 mod lock;
 mod memory;
 mod meta;
+mod mqtt_queue;
 mod open;
 mod outbox;
 mod outputs;
@@ -35,12 +37,14 @@ use std::{fmt, path::Path, sync::Arc};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+pub use alerts::AlertKey;
 pub use backup::restore;
 pub use call::Call;
 pub use enclosed::{Enclosed, EnclosedKind, enclosed};
 pub use error::StoreError;
 pub use holds::{Hold, HoldKind};
 pub use journal::JournalFilter;
+pub use mqtt_queue::{Numbered, QueueBounds};
 pub use outbox::{LONGEST_PAUSE, Letter, LetterChannel, LetterState};
 pub use runs::{Begin, NewRun, Run};
 pub use switches::SwitchIdentity;

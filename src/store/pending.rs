@@ -33,12 +33,7 @@ pub(super) struct SideFile {
 impl SideFile {
     /// The side file of a state file.
     pub(super) fn of(state: &Path) -> SideFile {
-        let path = match env::var_os("RUNTIME_DIRECTORY") {
-            // systemd joins several directories with colons; ours is the first.
-            Some(folders) => env::split_paths(&folders).next().unwrap_or_default().join("pending"),
-            None => beside(state, "-pending"),
-        };
-        SideFile { path, file: None }
+        SideFile { path: beside_state(state, "pending"), file: None }
     }
 
     pub(super) fn append(&mut self, readings: &[Reading]) -> io::Result<()> {
@@ -85,6 +80,15 @@ impl SideFile {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// Where a side file of this name lies.
+pub(super) fn beside_state(state: &Path, name: &str) -> PathBuf {
+    match env::var_os("RUNTIME_DIRECTORY") {
+        // systemd joins several directories with colons; ours is the first.
+        Some(folders) => env::split_paths(&folders).next().unwrap_or_default().join(name),
+        None => beside(state, &format!("-{name}")),
     }
 }
 

@@ -51,6 +51,7 @@ fn message(id: &str) -> Message {
         report: Report::default(),
         origin: "closet-heat/closet-heat".into(),
         cause: "closet/temperature 71.3 °C, above 70 °C".into(),
+        curve: None,
     }
 }
 

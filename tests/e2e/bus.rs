@@ -62,6 +62,7 @@ impl InProcess {
             clock: clock.clone(),
             has_mail: true,
             has_notify: false,
+            bus: None,
         };
         let entries = Arc::<Mutex<Vec<Entry>>>::default();
         let book = entries.clone();
@@ -72,6 +73,7 @@ impl InProcess {
             hal: hal.clone(),
             world: Arc::new(world),
             outputs,
+            bus: None,
             reads: Reads::Beside,
             past: HistoryBounds::default(),
             sinks: vec![Box::new(move |entry| book.lock().unwrap().push(entry.clone()))],

@@ -47,6 +47,7 @@ fn host_at(name: &str, port: u16, known_hosts: PathBuf) -> Host {
             jump: None,
         },
         commands: HostCommands::default(),
+        mqtt: false,
         start_within: Duration::from_secs(20),
         voice: false,
         stop_within: Duration::from_secs(20),

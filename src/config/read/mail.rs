@@ -20,6 +20,7 @@ impl Reader<'_> {
         }
         let url = url.and_then(|url| server(&url, password.is_some()));
         let password = password.and_then(|field| field.secret());
+        let ca = self.path(section.field("ca"));
         let from = section.required("from", "from = \"closet@example.org\"");
         let from = from.and_then(|field| {
             let text = Spanned::new(field.span(), field.text()?);
@@ -28,7 +29,7 @@ impl Reader<'_> {
         let to = section.required("to", "to = [\"me@example.org\"]");
         let to = to.map(|field| receivers(&field));
         section.finish();
-        Some(MailSettings { url: url?, user, password, from: from?, to: to? })
+        Some(MailSettings { url: url?, ca, user, password, from: from?, to: to? })
     }
 }
 

@@ -3,12 +3,14 @@
 mod alexa;
 mod board;
 mod filters;
+mod heartbeat;
 mod history;
 mod hosts;
 mod limits;
 mod links;
 mod mac;
 mod mail;
+mod mqtt;
 mod names;
 mod notify;
 mod outputs;
@@ -99,6 +101,8 @@ impl Site {
             hosts: Arc::default(),
             mail: None,
             notify: None,
+            heartbeat: None,
+            mqtt: None,
             alexa: None,
             limits: Limits::default(),
             history: HistorySettings::default(),
@@ -139,6 +143,8 @@ impl Reader<'_> {
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),
             notify: self.notify(&root),
+            heartbeat: self.heartbeat(&root),
+            mqtt: self.mqtt(&root),
             alexa: self.alexa(&root),
             limits: self.limits(&root),
             history: self.history(&root),

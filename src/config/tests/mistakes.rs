@@ -36,7 +36,9 @@ kind = "ssh"
 "#;
     what_is_not_toml_hides_nothing_else: "[site]\nname = \"closet\ntimezone = \"Berlin\"\nlatitude = = 7\n";
     a_key_twice: "scripts = \"a\"\nscripts = \"b\"\n";
-    a_section_of_a_later_version: "[mqtt]\nurl = \"mqtts://broker.lan\"\n";
+    a_section_of_a_later_version: "[weather]\nurl = \"https://weather.lan\"\n";
+    a_broker_that_cannot_be_reached_so: "[mqtt]\nurl = \"mqtt://broker.lan/x\"\nversion = \"4\"\nca = \"ca.pem\"\nprefix = \"a/+/b\"\npassword = { secret = \"x\" }\nkeep_readings = 0\n";
+    a_password_over_plain_mqtt: "[mqtt]\nurl = \"mqtt://broker.lan\"\nuser = \"pi\"\npassword = { secret = \"broker\" }\n";
     a_section_that_is_no_table: "mail = \"me@example.org\"\n[sensor]\nname = \"a\"\n";
     wrong_types: "scripts = 1\n[site]\nlatitude = \"north\"\nlongitude = 400\n[limits]\ndepth = 1.5\nparallel_hosts = 0\nrun_time = 30\n";
     half_a_place: "[site]\nlatitude = 52.5\n";

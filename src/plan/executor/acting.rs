@@ -143,9 +143,14 @@ impl Executor {
         failed: &[String],
     ) -> Option<Refusal> {
         let refuse = |message: String| Some(Refusal::of(message));
-        if run.by == Origin::Voice && !host.voice && needs_voice(verb, host) {
+        let key = match run.by {
+            Origin::Voice if !host.voice => Some("voice"),
+            Origin::Mqtt if !host.mqtt => Some("mqtt"),
+            _ => None,
+        };
+        if let Some(key) = key.filter(|_| needs_opening(verb, host)) {
             return refuse(format!(
-                "not by voice: `{}` of {} needs `voice = true` in its [hosts.{}]",
+                "not by {key}: `{}` of {} needs `{key} = true` in its [hosts.{}]",
                 verb.name(),
                 host.name,
                 host.name
@@ -210,7 +215,7 @@ impl Executor {
 
 /// What anyone in the house could say by mistake, and nobody could take back by saying the opposite:
 /// every update, and whatever takes a machine of its own down.
-fn needs_voice(verb: &Verb, host: &Host) -> bool {
+fn needs_opening(verb: &Verb, host: &Host) -> bool {
     match verb {
         Verb::Update => true,
         Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Restart => host.kind != HostKind::Ssh,

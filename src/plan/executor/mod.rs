@@ -2,6 +2,7 @@
 //! hosts side by side, arbitration, and the durable progress of `one_by_one`.
 
 mod acting;
+mod alerts;
 mod holds;
 mod lifecycle;
 mod output;
@@ -60,7 +61,9 @@ impl Executor {
                 match step {
                     Step::Act(act) => self.act(run, act, &mut rows).await,
                     Step::Output(step) => self.output(run, step, &mut rows).await,
-                    Step::Tell(_) if pipe.if_changed && rows.nothing_to_report() => {}
+                    Step::Tell(_) | Step::Alert(_)
+                        if pipe.if_changed && rows.nothing_to_report() => {}
+                    Step::Alert(alert) => self.alert(run, alert, &mut rows, &here).await,
                     Step::Tell(tell) => self.tell(run, tell, &mut rows, &here).await,
                     Step::Pick(function) => {
                         if !self.pick(run, function, &mut rows).await {

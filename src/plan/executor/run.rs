@@ -1,7 +1,7 @@
 //! Who runs a pipe, and why.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -21,6 +21,8 @@ pub enum Origin {
     Hand,
     /// Anyone in the house who can speak, or is on its network.
     Voice,
+    /// Whoever may write to the broker.
+    Mqtt,
 }
 
 impl Origin {
@@ -30,6 +32,7 @@ impl Origin {
             Origin::Script => "script",
             Origin::Hand => "hand",
             Origin::Voice => "voice",
+            Origin::Mqtt => "mqtt",
         }
     }
 
@@ -38,6 +41,7 @@ impl Origin {
         match word {
             "script" => Origin::Script,
             "hand" => Origin::Hand,
+            "mqtt" => Origin::Mqtt,
             _ => Origin::Voice,
         }
     }
@@ -58,6 +62,8 @@ pub struct Run {
     pub functions: Arc<dyn Functions>,
     /// Pipes executed so far.
     pipes: AtomicU32,
+    /// The sensors that it is about, the one that fired it first; hosts' names may be among them.
+    about: Mutex<Vec<String>>,
 }
 
 impl Run {
@@ -69,12 +75,27 @@ impl Run {
         functions: Arc<dyn Functions>,
     ) -> Self {
         let by = Origin::default();
-        Run { id, script, watch, cause, event, by, functions, pipes: AtomicU32::new(0) }
+        let (pipes, about) = Default::default();
+        Run { id, script, watch, cause, event, by, functions, pipes, about }
     }
 
     /// The same run, begun by somebody else than a script.
     pub fn begun_by(self, by: Origin) -> Self {
         Run { by, ..self }
+    }
+
+    /// Notes what the handler has looked at, or what fired it.
+    pub fn is_about<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        let mut about = self.about.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in names {
+            if !about.iter().any(|known| known == name) {
+                about.push(name.to_owned());
+            }
+        }
+    }
+
+    pub(super) fn about(&self) -> Vec<String> {
+        self.about.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A name for the next pipe, the same when the run is repeated after a restart.

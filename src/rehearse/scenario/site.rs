@@ -137,6 +137,7 @@ fn host(plan: &HostPlan) -> Host {
             jump: None,
         },
         commands: HostCommands::default(),
+        mqtt: false,
         start_within: plan.boot.0 + SLACK,
         voice: false,
         stop_within: plan.shutdown.0 + SLACK,

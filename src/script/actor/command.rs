@@ -33,6 +33,8 @@ pub enum Command {
         reply: oneshot::Sender<Result<(), String>>,
     },
     List(oneshot::Sender<Vec<WatchInfo>>),
+    /// A message came that a watch waits for.
+    Heard(super::messages::Heard),
     /// A run is over.
     Ended(Finished),
     /// End once nothing runs any more.

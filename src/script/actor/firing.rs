@@ -99,9 +99,9 @@ impl Actor {
         self.fire_edge(index, edge).await;
     }
 
-    /// Says once per run that an instant came too early: a minute's work every second is no news
-    /// every second.
-    fn left_out(&mut self, index: usize) {
+    /// Says once per run that an instant, or a message, came too early: a minute's work every second
+    /// is no news every second.
+    pub(super) fn left_out(&mut self, index: usize) {
         let row = &mut self.watches[index];
         if std::mem::replace(&mut row.told_busy, true) {
             return;
@@ -115,6 +115,10 @@ impl Actor {
     }
 
     pub(super) async fn fire_edge(&mut self, index: usize, edge: Edge) {
+        if edge.kind == Kind::Ended {
+            let name = self.watches[index].name().to_owned();
+            self.alerts_are_over(&name, None).await;
+        }
         let declared = self.watches[index].declared();
         let handler = match edge.kind {
             Kind::Ended => declared.ended.clone(),

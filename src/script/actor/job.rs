@@ -99,6 +99,7 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
         functions.clone(),
     )
     .begun_by(job.by);
+    run.is_about(job.event["sensor"].as_str());
     let began = clock.monotonic();
     let came = AssertUnwindSafe(carry_out(&job, &instance, &run, &station)).catch_unwind().await;
     let came = came.unwrap_or_else(|panic| {

@@ -13,7 +13,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 8] = [
+    pub(super) const ALL: [Kind; 10] = [
         Kind::Began,
         Kind::Ended,
         Kind::OnFault,
@@ -22,6 +22,8 @@ impl Kind {
         Kind::Switched { on: false, by: Origin::Voice },
         Kind::Switched { on: true, by: Origin::Hand },
         Kind::Switched { on: false, by: Origin::Hand },
+        Kind::Switched { on: true, by: Origin::Mqtt },
+        Kind::Switched { on: false, by: Origin::Mqtt },
     ];
 
     pub(super) fn word(self) -> &'static str {
@@ -32,6 +34,8 @@ impl Kind {
             Kind::Timer => "timer",
             Kind::Switched { on: true, by: Origin::Hand } => "on by hand",
             Kind::Switched { on: false, by: Origin::Hand } => "off by hand",
+            Kind::Switched { on: true, by: Origin::Mqtt } => "on by mqtt",
+            Kind::Switched { on: false, by: Origin::Mqtt } => "off by mqtt",
             Kind::Switched { on: true, .. } => "on by voice",
             Kind::Switched { on: false, .. } => "off by voice",
         }

@@ -9,6 +9,7 @@ mod faults;
 mod firing;
 mod job;
 mod kind;
+mod messages;
 mod outcome;
 mod pausing;
 mod queue;
@@ -23,7 +24,10 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 pub use self::{
     command::{Command, Fired, Handle, WatchInfo},
@@ -64,6 +68,8 @@ struct Actor {
     back: mpsc::UnboundedSender<Command>,
     timer_changes: mpsc::UnboundedReceiver<TimerChange>,
     events: Option<mpsc::UnboundedReceiver<SensorEvent>>,
+    /// Those who bring messages; they end with it.
+    listening: JoinSet<()>,
     stopping: bool,
 }
 
@@ -89,6 +95,7 @@ pub fn start(
         back: back.clone(),
         timer_changes,
         events: None,
+        listening: JoinSet::new(),
         stopping: false,
     };
     Handle::new(name, back, tokio::spawn(actor.run()))
@@ -242,6 +249,7 @@ impl Actor {
                 let _ = reply.send(watches.chain(self.switch_infos()).collect());
             }
             Command::Ended(finished) => self.ended(finished).await,
+            Command::Heard(heard) => self.heard(heard).await,
             Command::Stop => self.stopping = true,
         }
     }
@@ -281,6 +289,7 @@ impl Actor {
             Ok(events) if !sensors.is_empty() => Some(events),
             _ => None,
         };
+        self.listen();
         self.note("", Event::Loaded { watches: self.watches.len() });
         self.look_at_what_is().await;
     }

@@ -32,7 +32,7 @@ impl Actor {
         let Some(index) = self.watches.get_index_of(&*watch) else { return };
         self.watches[index].running = false;
         match finished.trouble {
-            None => self.went_well(index).await,
+            None => self.went_well(index, finished.id).await,
             Some(Trouble::SensorGone(absence)) => {
                 self.sensor_gone(index, &absence.sensor, &absence.why).await;
             }
@@ -47,9 +47,14 @@ impl Actor {
         }
     }
 
-    async fn went_well(&mut self, index: usize) {
+    async fn went_well(&mut self, index: usize, run: i64) {
         let row = &mut self.watches[index];
         let name = row.name().to_owned();
+        // What it has told before and not this time is over; a trigger's own end says so itself.
+        if row.sensor().is_none() {
+            self.alerts_are_over(&name, Some(run)).await;
+        }
+        let row = &mut self.watches[index];
         // A handler that went well has all the sensors that it needs; a trigger's is seen to where
         // its readings come in.
         if row.sensor().is_none() && row.told_of.take().is_some() {
@@ -57,6 +62,12 @@ impl Actor {
         }
         if let Err(error) = self.station.around.store.clear_errors(&self.name, &name).await {
             self.trouble(&name, &error.to_string());
+        }
+    }
+
+    pub(super) async fn alerts_are_over(&self, watch: &str, but: Option<i64>) {
+        if let Err(error) = self.station.executor.alerts_are_over(&self.name, watch, but).await {
+            self.trouble(watch, &error.to_string());
         }
     }
 

@@ -144,7 +144,15 @@ impl WatchRow {
     pub(super) fn sensor(&self) -> Option<&str> {
         match &self.declared.when.kind {
             WhenKind::Triggered(trigger) => Some(&trigger.sensor),
-            WhenKind::Scheduled { .. } => None,
+            WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
+        }
+    }
+
+    /// The topics whose messages fire it.
+    pub(super) fn filter(&self) -> Option<&str> {
+        match &self.declared.when.kind {
+            WhenKind::Heard { filter } => Some(filter),
+            WhenKind::Scheduled { .. } | WhenKind::Triggered(_) => None,
         }
     }
 
@@ -184,7 +192,7 @@ impl WatchRow {
             Some(_) => None,
             None => match &self.declared.when.kind {
                 WhenKind::Triggered(trigger) => trigger.deadline(&self.trigger),
-                WhenKind::Scheduled { .. } => None,
+                WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
             },
         }
     }

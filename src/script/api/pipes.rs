@@ -1,17 +1,20 @@
 //! Joining steps, and running them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, FnPtr, ImmutableString, NativeCallContext};
 
 use crate::{
-    plan::{OneByOne, Report, Step, Verb},
+    plan::{Alert, OneByOne, Report, Step, Tell, Verb},
     script::{
         context::{Context, Fallible},
         lane::{FromScript, ToScript},
         values::{HostSet, PipeValue},
     },
 };
+
+/// What is repeated more often is no reminder.
+const SHORTEST: Duration = Duration::from_secs(60);
 
 pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     engine
@@ -45,6 +48,7 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
         });
         modified(&here, &ctx, pipe, found, "one_by_one")
     });
+    register_alerts(engine, context);
     let here = context.clone();
     engine.register_fn("pick", move |ctx: NativeCallContext, function: FnPtr| {
         let function = here.callback(&ctx, function);
@@ -64,6 +68,65 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
             run(&here, &ctx, pipe)
         },
     );
+}
+
+/// How insistent `email` and `notify` are.
+fn register_alerts(engine: &mut Engine, context: &Arc<Context>) {
+    type Text = ImmutableString;
+    let here = context.clone();
+    engine.register_fn("once_per", move |ctx: NativeCallContext, pipe: PipeValue, time: Text| {
+        let time = here.duration(&ctx, &time)?;
+        alerting(&here, &ctx, pipe, |alert| alert.once_per = Some(time))
+    });
+    let here = context.clone();
+    engine.register_fn(
+        "again_every",
+        move |ctx: NativeCallContext, pipe: PipeValue, time: Text| {
+            let time = here.duration(&ctx, &time)?.max(SHORTEST);
+            alerting(&here, &ctx, pipe, |alert| alert.again_every = Some(time))
+        },
+    );
+    let here = context.clone();
+    engine.register_fn("recovered", move |ctx: NativeCallContext, pipe: PipeValue, text: Text| {
+        alerting(&here, &ctx, pipe, |alert| alert.recovered = Some(text.to_string()))
+    });
+    let here = context.clone();
+    engine.register_fn(
+        "or_else",
+        move |ctx: NativeCallContext, pipe: PipeValue, time: Text, other: PipeValue| {
+            let time = here.duration(&ctx, &time)?;
+            let other = match other.take().steps.as_slice() {
+                [Step::Tell(tell @ (Tell::Email { .. } | Tell::Notify { .. }))] => tell.clone(),
+                _ => {
+                    pipe.take();
+                    let message = "`.or_else(time, …)` takes `email(…)` or `notify(…)` alone";
+                    return here.error(&ctx, message, None);
+                }
+            };
+            alerting(&here, &ctx, pipe, |alert| alert.or_else = Some((time, other.clone())))
+        },
+    );
+}
+
+fn alerting(
+    here: &Context,
+    ctx: &NativeCallContext,
+    pipe: PipeValue,
+    alter: impl Fn(&mut Alert),
+) -> Fallible<PipeValue> {
+    let mut found = false;
+    let pipe = pipe.with(|pipe| {
+        for step in &mut pipe.steps {
+            if let Step::Tell(tell @ (Tell::Email { .. } | Tell::Notify { .. })) = step {
+                *step = Step::Alert(Alert::of(tell.clone()));
+            }
+            if let Step::Alert(alert) = step {
+                alter(alert);
+                found = true;
+            }
+        }
+    });
+    modified(here, ctx, pipe, found, "email` and `notify")
 }
 
 /// `all(a, b)`, up to five pipes, or any number in an array.
@@ -117,7 +180,9 @@ fn modified(
 
 fn run(here: &Context, ctx: &NativeCallContext, pipe: PipeValue) -> Fallible<Dynamic> {
     let pipe = pipe.take();
-    let ToScript::Report(report) = here.wait_for(ctx, FromScript::Run(pipe))? else {
+    let saw =
+        here.in_handler(ctx, |moment| moment.saw.iter().map(|(name, _)| name.clone()).collect())?;
+    let ToScript::Report(report) = here.wait_for(ctx, FromScript::Run { pipe, saw })? else {
         unreachable!("a pipe is answered with its report");
     };
     report_map(&report)

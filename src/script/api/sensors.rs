@@ -19,16 +19,16 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
         reading(&here, &ctx, &name)
     });
     over_window(engine, context, "average", |here, name, window| {
-        here.around.sensors.history().average(name, window)
+        here.around.sensors.table_of(name).history().average(name, window)
     });
     over_window(engine, context, "minimum", |here, name, window| {
-        here.around.sensors.history().minimum(name, window)
+        here.around.sensors.table_of(name).history().minimum(name, window)
     });
     over_window(engine, context, "maximum", |here, name, window| {
-        here.around.sensors.history().maximum(name, window)
+        here.around.sensors.table_of(name).history().maximum(name, window)
     });
     over_window(engine, context, "rate", |here, name, window| {
-        here.around.sensors.history().rate(name, window)
+        here.around.sensors.table_of(name).history().rate(name, window)
     });
     let here = context.clone();
     engine.register_fn(
@@ -69,7 +69,7 @@ fn over_window(
 fn history(here: &Context, ctx: &NativeCallContext, name: &str, window: &str) -> Fallible<Array> {
     here.in_handler(ctx, |_| ())?;
     let window = here.duration(ctx, window)?;
-    let points = match here.around.sensors.history().points(name, window) {
+    let points = match here.around.sensors.table_of(name).history().points(name, window) {
         Ok(points) => points,
         Err(error) => return no_value(here, ctx, name, &error),
     };
@@ -123,7 +123,7 @@ fn dynamic(value: Value) -> Dynamic {
 
 /// Whether there is such a sensor at all.
 pub(super) fn known_sensor(here: &Context, ctx: &NativeCallContext, name: &str) -> Fallible<()> {
-    match here.around.sensors.id(name) {
+    match here.around.sensors.table_of(name).id(name) {
         Ok(_) => Ok(()),
         Err(error) => no_value(here, ctx, name, &error),
     }

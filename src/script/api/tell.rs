@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
 
 use crate::{
+    mqtt::topic,
     plan::{Step, Tell},
     script::{
         context::{Context, Fallible},
@@ -19,6 +20,14 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     simple(engine, context, "pretty", |title| Tell::Pretty { title });
     simple(engine, context, "reply", |text| Tell::Reply { text });
     simple(engine, context, "record", |name| Tell::Record { name });
+    let here = context.clone();
+    engine.register_fn(
+        "publish",
+        move |ctx: NativeCallContext, topic: ImmutableString, payload: Dynamic| {
+            let tell = publication(&here, &ctx, topic.into(), &payload)?;
+            Fallible::Ok(here.pipe(&ctx, Step::Tell(tell)))
+        },
+    );
     let here = context.clone();
     engine.register_fn("email", move |ctx: NativeCallContext, letter: Map| {
         let tell = letter_of(&here, &ctx, letter)?;
@@ -36,6 +45,28 @@ fn simple(
     engine.register_fn(name, move |ctx: NativeCallContext, text: ImmutableString| -> PipeValue {
         here.pipe(&ctx, Step::Tell(tell(text.into())))
     });
+}
+
+/// `publish("some/topic", …)`: text as it is, anything else as JSON.
+fn publication(
+    here: &Context,
+    ctx: &NativeCallContext,
+    topic: String,
+    payload: &Dynamic,
+) -> Fallible<Tell> {
+    if let Some(why) = topic::topic_mistake(&topic) {
+        return here.error(ctx, format!("`publish` cannot use \"{topic}\": {why}"), None);
+    }
+    let payload = match payload.read_lock::<ImmutableString>() {
+        Some(text) => text.to_string(),
+        None => match serde_json::to_string(payload) {
+            Ok(json) => json,
+            Err(error) => {
+                return here.error(ctx, format!("`publish` cannot send this: {error}"), None);
+            }
+        },
+    };
+    Ok(Tell::Publish { topic, payload })
 }
 
 /// `email(#{ to: "a@b", subject: "…", body: "…" })`.

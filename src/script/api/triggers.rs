@@ -7,6 +7,7 @@ use rhai::{Dynamic, Engine, ImmutableString, NativeCallContext};
 use super::sensors::known_sensor;
 use crate::{
     clock::{Condition, Direction, Trigger, TriggerError},
+    mqtt::topic,
     script::{
         context::{Context, Fallible},
         values::{When, WhenKind},
@@ -54,6 +55,16 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
             here.trigger(&ctx, &sensor, Condition::Edge(direction))
         },
     );
+
+    let here = context.clone();
+    engine.register_fn("message", move |ctx: NativeCallContext, filter: ImmutableString| {
+        match topic::filter_mistake(&filter) {
+            None => Ok(When::heard(filter.into())),
+            Some(why) => {
+                here.error(&ctx, format!("`message` cannot listen on \"{filter}\": {why}"), None)
+            }
+        }
+    });
 
     let here = context.clone();
     engine.register_fn("clears_at", move |ctx: NativeCallContext, when: When, at: Dynamic| {

@@ -50,8 +50,8 @@ fn declare(
             Some(help.into()),
         );
     };
-    if ended.is_some() && matches!(when.kind, WhenKind::Scheduled { .. }) {
-        let message = "a schedule has no end that a second handler could run at";
+    if ended.is_some() && !matches!(when.kind, WhenKind::Triggered(_)) {
+        let message = "a schedule or a message has no end that a second handler could run at";
         return here.error(
             ctx,
             message,

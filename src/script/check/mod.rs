@@ -136,10 +136,14 @@ fn look(source: &Source, around: Surroundings, limits: &Limits) -> Result<Found,
         .into_iter()
         .filter(|name| words.iter().any(|word| word.name == *name))
         .collect();
-    let sensors: Vec<_> =
-        around.sensors.all().into_iter().map(|sensor| sensor.name.to_string()).collect();
+    // Another site's sensor that is merely asked for is not known by that.
+    let is_known = |name: &str, was_heard| was_heard || !around.sensors.may_be_peer(name);
+    let sensors = around.sensors.all().into_iter();
+    let sensors = sensors.filter(|sensor| is_known(&sensor.name, sensor.reading.is_some()));
+    let sensors: Vec<_> = sensors.map(|sensor| sensor.name.to_string()).collect();
     let knowledge = Knowledge {
         sensors: &texts(&sensors),
+        may_be_peer: &|name| around.sensors.may_be_peer(name),
         hosts: &around.hosts.names().map(|name| &**name).collect::<Vec<_>>(),
         outputs: &around.outputs.iter().map(|name| &**name).collect::<Vec<_>>(),
         tags: &around
@@ -197,6 +201,6 @@ fn next(when: &When, around: &Surroundings) -> Option<DateTime<Utc>> {
         WhenKind::Scheduled { schedule, .. } => {
             schedule.next_after(around.clock.now(), &around.calendar)
         }
-        WhenKind::Triggered(_) => None,
+        WhenKind::Triggered(_) | WhenKind::Heard { .. } => None,
     }
 }

@@ -24,6 +24,8 @@ pub type ScheduleCheck = dyn Fn(&str, &[Literal]) -> Result<(), String>;
 pub struct Knowledge<'a> {
     /// The site's sensors.
     pub sensors: &'a [&'a str],
+    /// Whether a sensor that is not among them may be another site's, which was not heard of yet.
+    pub may_be_peer: &'a dyn Fn(&str) -> bool,
     /// The site's hosts.
     pub hosts: &'a [&'a str],
     /// The tags of the site's hosts.

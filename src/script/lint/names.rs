@@ -45,6 +45,12 @@ impl<'a> Lint<'a, '_> {
         if known.contains(&name.as_str()) {
             return;
         }
+        if matches!(named, Named::Sensor) && (self.knowledge.may_be_peer)(name) {
+            let message = format!("\"{name}\" has not been heard of on the broker yet");
+            let found = self.error(*at, message, "another site's sensor?");
+            let help = "it has no value until that site publishes it under this very name";
+            return self.found.push(found.help(help).warning());
+        }
         let message = match named {
             Named::Tag => format!("no host carries the tag \"{name}\""),
             _ => format!("no {what} is called \"{name}\""),

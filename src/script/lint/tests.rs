@@ -57,6 +57,7 @@ fn found(source: &str) -> Vec<ScriptError> {
     .collect();
     let knowledge = Knowledge {
         sensors: &["closet/temperature", "solar/power"],
+        may_be_peer: &|name| name.starts_with("attic-pi/"),
         hosts: &["foo", "bar", "big-iron", "plex", "coin-1", "coin-2"],
         tags: &["pet", "media"],
         outputs: &["water-valve"],
@@ -206,6 +207,7 @@ const WORDS: [&str; 32] = [
 
 const KNOWLEDGE: Knowledge<'_> = Knowledge {
     sensors: &[],
+    may_be_peer: &|_| false,
     hosts: &["bar"],
     tags: &[],
     outputs: &[],

@@ -17,8 +17,15 @@ pub struct When {
 
 #[derive(Clone, Debug)]
 pub enum WhenKind {
-    Scheduled { schedule: Schedule, missed: Missed },
+    Scheduled {
+        schedule: Schedule,
+        missed: Missed,
+    },
     Triggered(Trigger),
+    /// A message on a topic that the filter means.
+    Heard {
+        filter: String,
+    },
 }
 
 impl When {
@@ -28,6 +35,10 @@ impl When {
 
     pub fn triggered(trigger: Trigger) -> Self {
         Self::of(WhenKind::Triggered(trigger))
+    }
+
+    pub fn heard(filter: String) -> Self {
+        Self::of(WhenKind::Heard { filter })
     }
 
     fn of(kind: WhenKind) -> Self {
@@ -40,6 +51,7 @@ impl std::fmt::Display for When {
         match &self.kind {
             WhenKind::Scheduled { schedule, .. } => write!(f, "{schedule}"),
             WhenKind::Triggered(trigger) => write!(f, "{trigger}"),
+            WhenKind::Heard { filter } => write!(f, "message({filter:?})"),
         }
     }
 }

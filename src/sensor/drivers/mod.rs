@@ -19,6 +19,7 @@ mod ina226;
 mod ina3221;
 mod lm75;
 mod mcp9808;
+pub mod mqtt;
 mod number;
 mod nut;
 mod pulse;
@@ -70,6 +71,7 @@ pub const TABLE: &[DriverRow] = &[
     ina3221::ROW,
     lm75::ROW,
     mcp9808::ROW,
+    mqtt::ROW,
     nut::ROW,
     pulse::ROW,
     sht3x::ROW,
@@ -183,6 +185,8 @@ mod tests {
             ("nut", "var = 'ups.status'", "`flag`"),
             ("nut", "ups = 'a b'", "one word"),
             ("file", "", "`path`"),
+            ("mqtt", "topic = 'a/+'", "without `+`"),
+            ("mqtt", "topic = 'a'\npointer = 'b'", "begins with a slash"),
             ("file", "path = '/x'\nline = 0", "counted from 1"),
             ("gpio", "", "`pin`"),
             ("gpio", "pin = 'a'\npull = 'left'", "`pull`"),

@@ -6,7 +6,7 @@ const fn trigger(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Trigger }
 }
 
-pub(super) static WORDS: [Word; 11] = [
+pub(super) static WORDS: [Word; 12] = [
     Word {
         name: "above",
         kind: Kind::Trigger,
@@ -55,6 +55,17 @@ pub(super) static WORDS: [Word; 11] = [
                   \"falling\".",
         example: Top(
             r#"watch("leak", edge("leak-probe", "rising"), set("water-valve", false) | notify("water!"));"#,
+        ),
+    },
+    Word {
+        name: "message",
+        kind: Kind::Trigger,
+        forms: &[trigger(&[("filter", P::Text)])],
+        summary: "A message comes over MQTT on a topic that the filter means: `+` stands for one \
+                  level, `#` at the end for all that follow. The handler is given `topic` and \
+                  `payload`, which is parsed where it is JSON. What is retained fires nothing.",
+        example: Top(
+            r#"watch("doorbell", message("zigbee2mqtt/+/action"), |event| { print(event.payload); });"#,
         ),
     },
     Word {

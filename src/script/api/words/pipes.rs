@@ -6,7 +6,7 @@ const fn step(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Pipe }
 }
 
-pub(super) static WORDS: [Word; 12] = [
+pub(super) static WORDS: [Word; 17] = [
     Word {
         name: "email",
         kind: Kind::Tell,
@@ -37,6 +37,14 @@ pub(super) static WORDS: [Word; 12] = [
         forms: &[step(&[("text", P::Text)])],
         summary: "Answers whoever fired this, for example `watchpost fire`.",
         example: Handler(r#"run(start(hosts("foo")) | reply("ok"))"#),
+    },
+    Word {
+        name: "publish",
+        kind: Kind::Tell,
+        forms: &[step(&[("topic", P::Text), ("payload", P::Any)])],
+        summary: "Says something over MQTT, now: text as it is, anything else as JSON. It fails when \
+                  the broker is away, because what was meant for now must not come hours later.",
+        example: Handler(r#"run(publish("zigbee2mqtt/lamp/set", #{ state: "ON" }))"#),
     },
     Word {
         name: "record",
@@ -99,6 +107,41 @@ pub(super) static WORDS: [Word; 12] = [
         summary: "The pipe tells nobody when nothing was changed and nothing failed, but for hosts \
                   that another script holds.",
         example: Handler(r#"run((start(hosts("foo")) | email("started")).if_changed())"#),
+    },
+    Word {
+        name: "once_per",
+        kind: Kind::Modifier,
+        forms: &[step(&[("pipe", P::Pipe), ("time", P::Duration)])],
+        summary: "`email` and `notify` tell the same at most once in this time. The same is what reads \
+                  the same but for its numbers.",
+        example: Handler(r#"run(email("the closet is hot").once_per("6h"))"#),
+    },
+    Word {
+        name: "again_every",
+        kind: Kind::Modifier,
+        forms: &[step(&[("pipe", P::Pipe), ("time", P::Duration)])],
+        summary: "`email` and `notify` tell it again, until somebody says `watchpost journal ack NAME` \
+                  or it is over.",
+        example: Handler(r#"run(notify("water!").again_every("30m"))"#),
+    },
+    Word {
+        name: "or_else",
+        kind: Kind::Modifier,
+        forms: &[step(&[("pipe", P::Pipe), ("time", P::Duration), ("other", P::Pipe)])],
+        summary: "When nobody has acknowledged it by then, and it is not over, it is told another way.",
+        example: Handler(
+            r#"run(notify("water!").or_else("15m", email("there is water in the closet")))"#,
+        ),
+    },
+    Word {
+        name: "recovered",
+        kind: Kind::Modifier,
+        forms: &[step(&[("pipe", P::Pipe), ("subject", P::Text)])],
+        summary: "Tells the same way when it is over: when the trigger's condition has ended, or a later \
+                  run of the watch goes well without telling it.",
+        example: Handler(
+            r#"run(email("the closet is hot").once_per("6h").recovered("the closet is cool again"))"#,
+        ),
     },
     Word {
         name: "with_guests",
