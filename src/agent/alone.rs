@@ -68,7 +68,7 @@ impl Alone {
     }
 
     fn of(outfit: Outfit, store: Store, past: Store, sinks: Vec<Sink>) -> Result<Self, StartError> {
-        let parts = Parts::assemble(outfit.materials(store.clone(), sinks));
+        let parts = Parts::assemble(outfit.materials(store.clone(), sinks)?);
         let parts = parts.map_err(StartError::Site)?;
         Ok(Alone { outfit, store, past, parts })
     }
@@ -83,8 +83,9 @@ impl Alone {
 
     /// Recalls what the store knows of the last day, and reads every sensor once.
     pub async fn read_sensors(&mut self) {
-        let Parts { site, sensors, .. } = &self.parts;
+        let Parts { site, sensors, samplers, .. } = &mut self.parts;
         recorder::recall(site, sensors, &self.past, self.outfit.clock.now()).await;
+        recorder::resume(site, samplers, &self.past).await;
         self.sample().await;
     }
 

@@ -13,6 +13,7 @@ macro_rules! examples {
 /// Name and text of each, as they stand in the project's `scripts` folder.
 pub const EXAMPLES: &[(&str, &str)] = examples![
     "closet-heat.rhai",
+    "leak.rhai",
     "night-updates.rhai",
     "plex-evening.rhai",
     "solar-mining.rhai",

@@ -14,6 +14,7 @@ use crate::{
     host::{RemoteHosts, SecretResolver},
     journal::Sink,
     mqtt::Bus,
+    output::Outputs,
     plan::{Dry, Live, World},
     rehearse::{Rehearsed, Scenario, ScenarioError, SharedCloset},
     sensor::{HistoryBounds, Reads},
@@ -202,11 +203,14 @@ impl Outfit {
     }
 
     /// The world that plans act on. The outbox is where messages go.
-    pub fn world(&self, outbox: &Store) -> Arc<dyn World> {
+    pub fn world(&self, outbox: &Store, outputs: &Outputs) -> Arc<dyn World> {
         let world: Arc<dyn World> = match &self.ground {
-            Ground::Simulated { closet, .. } => Arc::new(Rehearsed::new(closet.clone())),
+            Ground::Simulated { closet, .. } => {
+                Arc::new(Rehearsed::new(closet.clone()).with_outputs(outputs.clone()))
+            }
             Ground::Real(hosts) => Arc::new(Live {
                 hosts: hosts.clone(),
+                outputs: outputs.clone(),
                 outbox: outbox.clone(),
                 clock: self.clock.clone(),
                 has_mail: self.site.mail.is_some(),
@@ -217,18 +221,33 @@ impl Outfit {
         if self.dry_run { Arc::new(Dry::new(world)) } else { world }
     }
 
-    /// All that an agent is made of.
-    pub fn materials(&self, store: Store, sinks: Vec<Sink>) -> Materials {
-        Materials {
+    /// The board's outputs, untouched.
+    ///
+    /// # Errors
+    /// Every output that the site file describes wrongly.
+    fn outputs(&self, store: &Store) -> Result<Outputs, StartError> {
+        let (lines, clock) = (self.hal.lines(), self.clock.clone());
+        Outputs::new(&self.site.outputs, lines, clock, store.clone(), self.reads)
+            .map_err(|wrong| StartError::Site(self.site.output_mistakes(wrong)))
+    }
+
+    /// All that an agent is made of. Touches no hardware.
+    ///
+    /// # Errors
+    /// Every output that the site file describes wrongly.
+    pub fn materials(&self, store: Store, sinks: Vec<Sink>) -> Result<Materials, StartError> {
+        let outputs = self.outputs(&store)?;
+        Ok(Materials {
             site: self.site.clone(),
             clock: self.clock.clone(),
-            world: self.world(&store),
+            world: self.world(&store, &outputs),
+            outputs,
             bus: self.bus.clone(),
             store,
             hal: self.hal.clone(),
             reads: self.reads,
             past: HistoryBounds::default(),
             sinks,
-        }
+        })
     }
 }

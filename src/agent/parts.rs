@@ -12,6 +12,7 @@ use crate::{
     host::HostLocks,
     journal::{Journal, Sink},
     mqtt::Bus,
+    output::Outputs,
     plan::{Channel, Executor, Owner, World},
     script::{Surroundings, actor::Station},
     sensor::{Archive, HistoryBounds, Point, Reads, Sampler, SensorTable, drivers},
@@ -28,6 +29,7 @@ pub struct Materials {
     pub world: Arc<dyn World>,
     /// Where `message` triggers listen.
     pub bus: Option<Bus>,
+    pub outputs: Outputs,
     pub reads: Reads,
     /// How much of the past the sensors keep in memory.
     pub past: HistoryBounds,
@@ -40,6 +42,7 @@ pub struct Parts {
     pub sensors: SensorTable,
     pub samplers: Vec<Sampler>,
     pub station: Station,
+    pub outputs: Outputs,
     /// Set once the wall clock can be believed.
     pub trusted: watch::Sender<bool>,
 }
@@ -50,7 +53,8 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, bus, reads, past, sinks } = materials;
+        let Materials { site, clock, store, hal, world, bus, outputs, reads, past, sinks } =
+            materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);
         if site.mqtt.as_ref().is_some_and(|mqtt| mqtt.peers) {
@@ -80,6 +84,7 @@ impl Parts {
             calendar: Calendar { timezone: site.timezone, place: site.place },
             sensors: sensors.clone(),
             hosts: site.hosts.clone(),
+            outputs: outputs.names().into(),
             store: store.clone(),
             journal: journal.clone(),
             bus,
@@ -104,7 +109,7 @@ impl Parts {
             trusted: is_trusted,
             switches: Switchboard::default(),
         };
-        Ok(Parts { site, sensors, samplers, station, trusted })
+        Ok(Parts { site, sensors, samplers, station, outputs, trusted })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::{HistorySettings, Site},
     journal::{Event, Journal},
-    sensor::{SensorEvent, SensorTable},
+    sensor::{Sampler, SensorEvent, SensorTable, Value},
     store::Store,
 };
 
@@ -32,6 +32,20 @@ pub async fn recall(site: &Site, sensors: &SensorTable, store: &Store, now: Date
         };
         if let Err(error) = known {
             tracing::warn!("the history of {} cannot be read: {error}", sensor.name);
+        }
+    }
+}
+
+/// Tells the samplers what their sensors said last, so that counters go on; they stand in the order
+/// of the site file.
+pub async fn resume(site: &Site, samplers: &mut [Sampler], store: &Store) {
+    for (sensor, sampler) in site.sensors.iter().zip(samplers) {
+        match store.last_reading(&sensor.name).await {
+            Ok(Some(last)) => sampler.resume(Value::Number(last)),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!("what {} said last cannot be read: {error}", sensor.name);
+            }
         }
     }
 }

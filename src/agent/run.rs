@@ -79,12 +79,13 @@ pub async fn serve(
         sinks.push(broker::results(bus.clone(), mqtt, &outfit.site.name));
     }
     let parts =
-        Parts::assemble(outfit.materials(store.clone(), sinks)).map_err(StartError::Site)?;
-    let Parts { site, sensors, samplers, station, trusted } = parts;
+        Parts::assemble(outfit.materials(store.clone(), sinks)?).map_err(StartError::Site)?;
+    let Parts { site, sensors, mut samplers, station, outputs, trusted } = parts;
     let around = station.around.clone();
     let (clock, journal) = (around.clock.clone(), around.journal.clone());
 
     recorder::recall(&site, &sensors, &store, clock.now()).await;
+    recorder::resume(&site, &mut samplers, &store).await;
     let mut tasks = JoinSet::new();
     // Both go on until all others are silent, so that the last words are kept as well.
     let (close, closing) = watch::channel(false);
@@ -96,6 +97,12 @@ pub async fn serve(
         closing.clone(),
     ));
     let (stop, stopping) = watch::channel(false);
+    if !outfit.is_dry_run() {
+        // Before anything else: a crash may have left them anywhere.
+        outputs.start(&journal).await;
+        let (enforced, journal) = (outputs.clone(), journal.clone());
+        tasks.spawn(async move { enforced.enforce(&journal).await });
+    }
     for sampler in samplers {
         tasks.spawn(sampler.run(stopping.clone()));
     }
@@ -168,6 +175,9 @@ pub async fn serve(
         tracing::warn!("the devices ended without saying goodbye");
     }
     tasks.shutdown().await;
+    if !outfit.is_dry_run() {
+        outputs.stop().await;
+    }
     drop((around, sensors, journal));
     let _ = close.send(true);
     for task in last {

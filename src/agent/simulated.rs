@@ -1,13 +1,13 @@
 //! The closet that a laptop shows: a site of which nothing is real.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use chrono::TimeDelta;
 
 use crate::{
     clock::Clock,
     config::Site,
-    hal::{Board, BoardError, Hal},
+    hal::{BoardError, Hal},
     rehearse::{Scenario, SharedCloset},
 };
 
@@ -51,6 +51,6 @@ impl SimulatedCloset {
     /// # Errors
     /// When the embedded profile is broken.
     pub fn hal(&self) -> Result<Hal, BoardError> {
-        Ok(Hal::simulated(&Board::named("simulated")?, Arc::new(self.closet.clone())))
+        self.closet.hal()
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     Diagnostic, OptionMistakes, SensorSettings, Site, Span, option_mistakes::OptionMistake,
 };
-use crate::suggest::did_you_mean_or_all;
+use crate::{output::Wrong, suggest::did_you_mean_or_all};
 
 impl Site {
     /// `[board] profile` names none of the `known` boards.
@@ -47,6 +47,16 @@ impl Site {
             self.diagnostic(span, format!("`{}`: {message}", sensor.name), label, help)
         };
         found.0.into_iter().map(diagnose).collect()
+    }
+
+    /// Outputs whose pins the board does not have, each where the site file says so.
+    pub fn output_mistakes(&self, found: Vec<Wrong>) -> Vec<Diagnostic> {
+        let diagnose = |Wrong { index, error }: Wrong| {
+            let output = &self.outputs[index];
+            let message = format!("`{}`: {error}", output.name);
+            self.diagnostic(Some(output.span.clone()), message, "this output", None)
+        };
+        found.into_iter().map(diagnose).collect()
     }
 
     fn diagnostic(

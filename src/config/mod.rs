@@ -28,6 +28,7 @@ pub use secret::{Secret, SecretValue};
 pub use secrets::{SecretError, Secrets};
 pub use site::{
     AlexaSettings, BoardChoice, HeartbeatSettings, HeartbeatUrl, HistorySettings, Limits,
-    MailSettings, MqttSettings, MqttVersion, NotifySettings, SensorSettings, Site,
+    MailSettings, MqttSettings, MqttVersion, NotifySettings, OutputDrive, OutputSettings,
+    SensorSettings, Site,
 };
 pub use surroundings::Surroundings;

@@ -65,10 +65,9 @@ fn fingerprint(text: &OsStr) -> u64 {
 
 /// A path of the site file: `~/` is the home, anything relative stands beside the file.
 pub(super) fn resolve(site_dir: &Path, text: &str, surroundings: &Surroundings) -> PathBuf {
-    match (text.strip_prefix("~/"), &surroundings.home) {
-        (Some(below_home), Some(home)) => home.join(below_home),
-        _ => site_dir.join(text),
-    }
+    let below_home = text.strip_prefix("~/");
+    let path = below_home.and_then(|below| Some(surroundings.home()?.join(below)));
+    path.unwrap_or_else(|| site_dir.join(text))
 }
 
 /// The folder of the site file, absolute: the agent and the command line may be started elsewhere.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use chrono_tz::Tz;
 
 use super::{DriverOptions, FilterSettings, Secret, SourceText, Span};
-use crate::{host::Inventory, subnet::Subnet};
+use crate::{host::Inventory, output::Level, subnet::Subnet};
 
 /// A site, as `watchpost.toml` describes it.
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ pub struct Site {
     /// Where the site file says so.
     pub board_span: Span,
     pub sensors: Vec<SensorSettings>,
+    pub outputs: Vec<OutputSettings>,
     pub hosts: Arc<Inventory>,
     pub mail: Option<MailSettings>,
     pub notify: Option<NotifySettings>,
@@ -72,6 +73,40 @@ pub struct SensorSettings {
     pub unit: Option<String>,
     /// Everything else in the `[[sensor]]`, for the driver.
     pub options: DriverOptions,
+}
+
+/// One `[[output]]`.
+#[derive(Clone, Debug)]
+pub struct OutputSettings {
+    pub name: Arc<str>,
+    pub drive: OutputDrive,
+    /// Where the pin or the channel stands in the site file.
+    pub span: Span,
+    /// A low voltage means on.
+    pub active_low: bool,
+    /// After the start, once it has been safe.
+    pub initial: Level,
+    /// At start, at exit, when its watch is paused, when `max_on` runs out.
+    pub safe: Level,
+    /// The longest time on without a break.
+    pub max_on: Option<Duration>,
+    /// After a switch it stays so for at least this long, whoever asks; what makes it safe does not
+    /// ask.
+    pub min_switch: Duration,
+    /// Outputs that are never on together with this one.
+    pub interlock: Vec<String>,
+}
+
+/// What an output drives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutputDrive {
+    /// A GPIO line.
+    Pin(String),
+    Pwm {
+        /// `pwmchip0/0`.
+        channel: String,
+        period: Duration,
+    },
 }
 
 /// `[mail]`.

@@ -1,6 +1,10 @@
 //! What the site file may leave unsaid because the machine knows it.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use chrono_tz::Tz;
 use nix::unistd::{User, getuid};
@@ -8,23 +12,39 @@ use nix::unistd::{User, getuid};
 /// Asked once, so that checking a site file is a pure function of it and these.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    pub home: Option<PathBuf>,
-    /// The user that the agent runs as: the default user for SSH.
-    pub user: String,
+    /// `$HOME`.
+    home: Option<PathBuf>,
+    /// The user that the agent runs as. Asked for only when the site file leaves it unsaid: the
+    /// table of users may be served over a socket, of which a rehearsal has none.
+    account: OnceLock<Account>,
     pub host_name: String,
     pub timezone: Tz,
     /// `$XDG_RUNTIME_DIR`: short, and only this user's.
     pub runtime_dir: Option<PathBuf>,
 }
 
+#[derive(Clone, Debug)]
+struct Account {
+    name: String,
+    home: Option<PathBuf>,
+}
+
+impl Account {
+    fn of_this_process() -> Account {
+        match User::from_uid(getuid()) {
+            Ok(Some(user)) => Account { name: user.name, home: Some(user.dir) },
+            Ok(None) | Err(_) => Account { name: "root".into(), home: None },
+        }
+    }
+}
+
 impl Surroundings {
     /// Those of this process.
     pub fn of_this_machine() -> Self {
-        let account = User::from_uid(getuid()).ok().flatten();
         let directory = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
         Surroundings {
-            home: directory("HOME").or_else(|| account.as_ref().map(|user| user.dir.clone())),
-            user: account.map_or_else(|| "root".into(), |user| user.name),
+            home: directory("HOME"),
+            account: OnceLock::new(),
             host_name: fs::read_to_string("/proc/sys/kernel/hostname")
                 .ok()
                 .map(|name| name.trim().to_owned())
@@ -37,6 +57,20 @@ impl Surroundings {
             runtime_dir: directory("XDG_RUNTIME_DIR"),
         }
     }
+
+    /// The user's home folder.
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref().or_else(|| self.account().home.as_deref())
+    }
+
+    /// The user that the agent runs as: the default user for SSH.
+    pub fn user(&self) -> &str {
+        &self.account().name
+    }
+
+    fn account(&self) -> &Account {
+        self.account.get_or_init(Account::of_this_process)
+    }
 }
 
 #[cfg(test)]
@@ -45,7 +79,7 @@ impl Surroundings {
     pub fn for_tests() -> Self {
         Surroundings {
             home: Some("/home/ann".into()),
-            user: "ann".into(),
+            account: Account { name: "ann".into(), home: None }.into(),
             host_name: "pi".into(),
             timezone: Tz::UTC,
             runtime_dir: Some("/run/user/1000".into()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{BoardError, DeviceTree};
+use super::{BoardError, DeviceTree, lines::Pins};
 use crate::{config::BoardChoice, suggest::nearest};
 
 /// Every profile, by the name that the site file uses.
@@ -41,6 +41,9 @@ pub struct Board {
     pub models: Vec<String>,
     /// Buses by the name that `bus = "…"` of a sensor uses.
     pub i2c: BTreeMap<String, Backend>,
+    /// The header's GPIO pins, by the chip that has them.
+    #[serde(default)]
+    pub pins: Vec<Pins>,
     /// Chips of a simulated board.
     #[serde(default, rename = "chip")]
     pub chips: Vec<ChipProfile>,

@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    AnyI2c, Backend, Board, ChipModel, Delay, Files,
+    AnyI2c, Backend, Board, ChipModel, Delay, Files, Lines,
+    lines::SimulatedLines,
     linux::LinuxI2c,
     rpi::RpiI2c,
     shared::SharedThings,
@@ -21,6 +22,7 @@ pub struct Hal {
     i2c: BTreeMap<String, AnyI2c>,
     simulated: BTreeMap<String, SimulatedI2c>,
     files: Files,
+    lines: Lines,
     delay: Delay,
     shared: SharedThings,
     secrets: SecretLookup,
@@ -52,6 +54,7 @@ impl Hal {
         Hal {
             i2c: i2c.collect(),
             simulated: BTreeMap::new(),
+            lines: Lines::real(&board.pins),
             files: Files::Real { root: PathBuf::from("/") },
             delay: Delay::Real,
             shared: SharedThings::default(),
@@ -97,6 +100,7 @@ impl Hal {
                 .map(|(name, bus)| (name.clone(), AnyI2c::new(bus.clone())))
                 .collect(),
             simulated,
+            lines: Lines::simulated(SimulatedLines::new(environment.clone())),
             files: Files::Simulated(environment),
             delay: Delay::None,
             shared: SharedThings::default(),
@@ -147,6 +151,11 @@ impl Hal {
 
     pub fn files(&self) -> &Files {
         &self.files
+    }
+
+    /// GPIO lines and PWM channels.
+    pub fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     pub fn delay(&self) -> Delay {

@@ -28,7 +28,7 @@ pub enum I2cError {
 
 impl I2cError {
     /// A device file that could not be opened.
-    pub(super) fn open(path: &str, error: &io::Error) -> Self {
+    pub fn open(path: &str, error: &io::Error) -> Self {
         let path = path.to_owned();
         match error.kind() {
             io::ErrorKind::PermissionDenied => I2cError::Permission { path },

@@ -5,17 +5,21 @@ use std::io;
 use embedded_hal::i2c::{ErrorType, I2c, Operation};
 use linux_embedded_hal::{I2cdev, i2cdev::linux::LinuxI2CError};
 
-use super::I2cError;
+use nix::errno::Errno;
+
+use super::{I2cError, smbus};
 
 /// `/dev/i2c-N`, opened by the first transaction, so that it may appear after the agent's start.
 pub(super) struct LinuxI2c {
     path: String,
     device: Option<I2cdev>,
+    /// The adapter can carry registers, but no I2C messages.
+    only_smbus: bool,
 }
 
 impl LinuxI2c {
     pub fn new(path: &str) -> Self {
-        LinuxI2c { path: path.to_owned(), device: None }
+        LinuxI2c { path: path.to_owned(), device: None, only_smbus: false }
     }
 }
 
@@ -38,10 +42,22 @@ impl I2c for LinuxI2c {
                 )
             }
         };
-        I2c::<u8>::transaction(device, address, operations).map_err(|error| {
+        let mut done = match self.only_smbus {
+            true => smbus::transaction(device, address, operations).map_err(|e| to_io_error(&e)),
+            false => I2c::<u8>::transaction(device, address, operations)
+                .map_err(|error| to_io_error(error.inner())),
+        };
+        if !self.only_smbus
+            && let Err(error) = &done
+            && error.raw_os_error() == Some(Errno::EOPNOTSUPP as i32)
+        {
+            self.only_smbus = true;
+            done = smbus::transaction(device, address, operations).map_err(|e| to_io_error(&e));
+        }
+        done.map_err(|error| {
             // An adapter on USB may have been plugged in anew: its old file stays dead.
             self.device = None;
-            I2cError::transfer(&to_io_error(error.inner()))
+            I2cError::transfer(&error)
         })
     }
 }

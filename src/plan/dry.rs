@@ -7,8 +7,11 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::world::{Done, Failure, HostAct, Message, Power, World};
-use crate::host::Host;
+use super::{
+    pipe::{OutputAct, OutputStep},
+    world::{Done, Failure, HostAct, Message, Power, World},
+};
+use crate::{host::Host, output::Level};
 
 /// Another world with its hands tied. What it would have switched counts as switched from then on,
 /// until it is dropped.
@@ -21,6 +24,7 @@ pub struct Dry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Written {
     Act { host: Arc<str>, act: HostAct },
+    Switched(OutputStep),
     Told(Message),
     Published { topic: String, payload: String },
 }
@@ -29,6 +33,7 @@ pub enum Written {
 struct State {
     /// Over what the real world says.
     assumed: BTreeMap<Arc<str>, Assumed>,
+    outputs: BTreeMap<String, Level>,
     written: Vec<Written>,
 }
 
@@ -91,6 +96,22 @@ impl World for Dry {
         Ok(Done { output: String::new(), changed: true })
     }
 
+    async fn switch(&self, step: &OutputStep, _by: &str) -> Result<Done, Failure> {
+        let assumed = self.state().outputs.get(&step.output).copied();
+        let changed = match (assumed, &step.act) {
+            (Some(before), OutputAct::Set(level)) => before != *level,
+            (Some(_), OutputAct::Pulse(_)) => true,
+            (None, _) => self.real.would_switch(step).await?,
+        };
+        let mut state = self.state();
+        // A pulse ends by itself.
+        if let OutputAct::Set(level) = step.act {
+            state.outputs.insert(step.output.clone(), level);
+        }
+        state.written.push(Written::Switched(step.clone()));
+        Ok(Done { output: String::new(), changed })
+    }
+
     async fn tell(&self, message: &Message) -> Result<(), Failure> {
         self.state().written.push(Written::Told(message.clone()));
         Ok(())
@@ -112,7 +133,12 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
+        hal::{Board, Hal},
+        journal::Journal,
+        output::Outputs,
         rehearse::{Rehearsed, Scenario, SharedCloset},
+        sensor::Reads,
+        store::Store,
     };
 
     /// A dry run over a closet in which foo is up and worker-1 is down, and the closet itself.
@@ -120,6 +146,31 @@ mod tests {
         let scenario = Scenario::closet();
         let closet = SharedCloset::new(&scenario, Clock::simulated(scenario.start(), 1.0));
         (Dry::new(Arc::new(Rehearsed::new(closet.clone()))), closet, scenario)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn outputs_are_looked_at_and_left_alone() {
+        let (_, closet, scenario) = dry();
+        let hal = Hal::simulated(&Board::named("simulated").unwrap(), Arc::new(closet.clone()));
+        let (clock, store) = (closet.clock().clone(), Store::memory().unwrap());
+        let (journal, settings) =
+            (Journal::new(clock.clone(), Vec::new()), scenario.output_settings());
+        let outputs = Outputs::new(&settings, hal.lines(), clock, store, Reads::Inline).unwrap();
+        outputs.start(&journal).await;
+        let dry = Dry::new(Arc::new(Rehearsed::new(closet).with_outputs(outputs)));
+        let switch = async |act| {
+            let step = OutputStep { output: "water-valve".into(), act };
+            dry.switch(&step, "leak/leak").await.map(|done| done.changed)
+        };
+
+        assert_eq!(switch(OutputAct::Set(Level::ON)).await, Ok(false), "it is open already");
+        assert_eq!(switch(OutputAct::Set(Level::OFF)).await, Ok(true));
+        assert_eq!(switch(OutputAct::Set(Level::OFF)).await, Ok(false), "it counts as shut");
+        let act = OutputAct::Set(Level::Share(0.4));
+        let half_open = OutputStep { output: "water-valve".into(), act };
+        let refused = Dry::new(dry.real.clone()).switch(&half_open, "leak/leak").await.unwrap_err();
+        assert!(refused.message.contains("nothing between"));
+        assert_eq!(hal.lines().simulation().unwrap().driven("GPIO22"), Some(1.0));
     }
 
     #[tokio::test(start_paused = true)]

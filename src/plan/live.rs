@@ -2,17 +2,19 @@
 
 use async_trait::async_trait;
 
-use super::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};
+use super::{Channel, Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, World};
 use crate::{
     clock::Clock,
     host::{Host, RemoteHosts},
     mqtt::{Bus, PublishError},
+    output::Outputs,
     store::Store,
 };
 
 /// Does what plans ask for.
 pub struct Live {
     pub hosts: RemoteHosts,
+    pub outputs: Outputs,
     /// Messages are safe once they are in its outbox; the courier does the rest.
     pub outbox: Store,
     pub clock: Clock,
@@ -32,6 +34,19 @@ impl World for Live {
 
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         self.hosts.act(host, act).await
+    }
+
+    async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {
+        self.outputs.carry_out(step, by).await
+    }
+
+    async fn would_switch(&self, step: &OutputStep) -> Result<bool, Failure> {
+        Ok(self.outputs.would_switch(step).await?)
+    }
+
+    async fn make_safe_after(&self, by: &str) -> Vec<(String, Result<(), Failure>)> {
+        let done = self.outputs.make_safe_after(by).await;
+        done.into_iter().map(|(name, result)| (name, result.map_err(Failure::from))).collect()
     }
 
     async fn tell(&self, message: &Message) -> Result<(), Failure> {

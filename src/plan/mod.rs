@@ -18,6 +18,8 @@ pub use dry::{Dry, Written};
 pub use executor::{Executor, Functions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
-pub use pipe::{Act, Callback, Handler, OneByOne, Pipe, Place, Step, Tell, Verb};
+pub use pipe::{
+    Act, Callback, Handler, OneByOne, OutputAct, OutputStep, Pipe, Place, Step, Tell, Verb,
+};
 pub use report::{Report, Row};
 pub use world::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};

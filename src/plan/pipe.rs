@@ -3,11 +3,12 @@
 //! Pipes are plain data. They can be stored (a timer keeps one over a restart) unless they hold a
 //! closure, which lives only as long as its script.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use super::Alert;
+use crate::output::Level;
 
 /// Where in a script a step or a handler stands, for error messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,6 +38,8 @@ pub struct Pipe {
 pub enum Step {
     /// Does something to hosts.
     Act(Act),
+    /// Switches an output of this board.
+    Output(OutputStep),
     /// Tells somebody how it went; always runs and receives the failures too.
     Tell(Tell),
     /// The same, with a mind to how often it was told already.
@@ -106,6 +109,40 @@ impl Verb {
             Verb::HoldOff { .. } => "hold_off",
             Verb::HoldOn { .. } => "hold_on",
             Verb::Release { .. } => "release",
+        }
+    }
+}
+
+/// A step that switches an output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputStep {
+    /// Its name in the site file.
+    pub output: String,
+    pub act: OutputAct,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputAct {
+    Set(Level),
+    /// On for this long, and then off.
+    Pulse(Duration),
+}
+
+impl OutputAct {
+    /// The word that scripts use.
+    pub fn name(&self) -> &'static str {
+        match self {
+            OutputAct::Set(_) => "set",
+            OutputAct::Pulse(_) => "pulse",
+        }
+    }
+
+    /// What the output is at once.
+    pub fn level(&self) -> Level {
+        match self {
+            OutputAct::Set(level) => *level,
+            OutputAct::Pulse(_) => Level::ON,
         }
     }
 }
@@ -209,7 +246,7 @@ impl Pipe {
     /// True when the pipe can be kept in the store: no closure anywhere in it.
     pub fn is_storable(&self) -> bool {
         self.steps.iter().all(|step| match step {
-            Step::Act(_) | Step::Tell(_) | Step::Alert(_) => true,
+            Step::Act(_) | Step::Output(_) | Step::Tell(_) | Step::Alert(_) => true,
             Step::Pick(callback) => callback.name.is_some(),
             Step::OneByOne(walk) => walk.each.name.is_some(),
             Step::All(pipes) => pipes.iter().all(Pipe::is_storable),

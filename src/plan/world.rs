@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{curve::Curve, report::Report};
+use super::{curve::Curve, pipe::OutputStep, report::Report};
 use crate::host::Host;
 
 #[async_trait]
@@ -18,6 +18,25 @@ pub trait World: Send + Sync {
     /// Does one thing to one host and says what came of it. `Start` and `Stop` only set it going;
     /// the executor waits until [`World::probe`] agrees.
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure>;
+
+    /// Switches one output of this board, because a watch (`script/watch`) asks for it. A world
+    /// without outputs refuses.
+    async fn switch(&self, step: &OutputStep, _by: &str) -> Result<Done, Failure> {
+        let message = format!("there is no output \"{}\" here", step.output);
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
+
+    /// Whether [`World::switch`] would change anything now. Touches nothing.
+    async fn would_switch(&self, step: &OutputStep) -> Result<bool, Failure> {
+        let message = format!("there is no output \"{}\" here", step.output);
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
+
+    /// Makes the outputs safe that this watch (`script/watch`) switched last; says what came of
+    /// each.
+    async fn make_safe_after(&self, _by: &str) -> Vec<(String, Result<(), Failure>)> {
+        Vec::new()
+    }
 
     /// Hands a message on. Returns once it cannot be lost any more, which is long before
     /// it has arrived.

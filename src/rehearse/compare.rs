@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Audience, Style, switches::Switches};
+use super::{Audience, Style, open_runs::OpenRuns, switches::Switches};
 use crate::journal::{Entry, Event};
 
 /// Firings and switches no further apart than this are the same decision, moved.
@@ -16,6 +16,7 @@ const MOVED: TimeDelta = TimeDelta::hours(1);
 pub struct Decisions {
     of: IndexMap<String, Vec<DateTime<Utc>>>,
     switches: Switches,
+    open: OpenRuns,
 }
 
 impl Decisions {
@@ -31,7 +32,9 @@ impl Decisions {
 
 impl Audience for Decisions {
     fn see(&mut self, entry: &Entry) {
+        let begins = self.open.begins(entry);
         let what = match &entry.event {
+            Event::Fired { .. } if !begins => return,
             Event::Fired { .. } => format!("{} fired", entry.watch),
             Event::Told { channel, subject, .. } => format!("{channel} \"{subject}\""),
             Event::Failed { .. } => format!("{} failed", entry.watch),

@@ -1,5 +1,7 @@
 //! Why a rehearsal cannot be held.
 
+use std::path::PathBuf;
+
 use crate::{config::Diagnostic, hal::BoardError, script::ScriptError, store::StoreError};
 
 use super::ScenarioError;
@@ -12,6 +14,8 @@ pub enum RehearseError {
     Sensors(Vec<Diagnostic>),
     #[error("the scripts cannot be read: {0}")]
     Unreadable(std::io::Error),
+    #[error("the recording {} cannot be read: {source}", file.display())]
+    NoRecording { file: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
     #[error(transparent)]

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{Audience, Closet, Excess, Style, Summary, Tally, timeline};
-use crate::journal::{Entry, Event};
+use super::{Audience, Closet, Excess, Style, Summary, Tally, open_runs::OpenRuns, timeline};
+use crate::journal::Entry;
 
 /// How a rehearsal is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,7 @@ pub struct Ledger<W> {
     tally: Tally,
     /// The day that is being collected.
     day: Vec<Entry>,
-    /// Runs that have begun and not ended.
-    open: BTreeSet<i64>,
+    open: OpenRuns,
     written: bool,
     failed: Option<io::Error>,
 }
@@ -43,7 +42,7 @@ impl<W: Write + Send> Ledger<W> {
             look,
             tally: Tally::default(),
             day: Vec::new(),
-            open: BTreeSet::new(),
+            open: OpenRuns::default(),
             written: false,
             failed: None,
         }
@@ -134,11 +133,7 @@ impl<W: Write + Send> Audience for Ledger<W> {
     fn see(&mut self, entry: &Entry) {
         self.turn_page(self.date(entry.at));
         self.tally.see(entry);
-        match (entry.run, &entry.event) {
-            (Some(run), Event::Fired { .. }) => drop(self.open.insert(run)),
-            (Some(run), Event::Ended { .. }) => drop(self.open.remove(&run)),
-            _ => {}
-        }
+        self.open.begins(entry);
         self.day.push(entry.clone());
     }
 }

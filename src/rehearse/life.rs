@@ -14,17 +14,19 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Closet, Observer, RehearseError, Rehearsed, Senses, SharedCloset, Stage, stage::PAST};
+use super::{
+    Closet, Observer, RehearseError, Rehearsed, Senses, SharedCloset, Stage, broker, stage::PAST,
+};
 use crate::{
     agent::{Materials, Parts, recorder},
     clock::{Clock, format_duration},
-    hal::{Board, Hal},
     journal::{Event, Journal},
+    output::Outputs,
     script::{
         Instance, ScriptError,
         actor::{self, Handle, Station},
     },
-    sensor::{Point, Reads, SensorEvent, SensorTable},
+    sensor::{Fault, Point, Reads, SensorEvent, SensorTable},
 };
 
 /// Events that are taken together.
@@ -56,8 +58,11 @@ impl Life {
     pub async fn begin(stage: &Stage, clock: Clock) -> Result<Life, RehearseError> {
         let now = stage.closet.now();
         let closet = SharedCloset::of(stage.closet.clone(), now, clock.clone());
-        let world = Arc::new(Rehearsed::new(closet.clone()));
-        let hal = Hal::simulated(&Board::named("simulated")?, Arc::new(closet.clone()));
+        let hal = closet.hal()?;
+        let (relays, store) = (&stage.site.outputs, stage.store.clone());
+        let outputs = Outputs::new(relays, hal.lines(), clock.clone(), store, Reads::Inline)
+            .map_err(|wrong| RehearseError::Sensors(stage.site.output_mistakes(wrong)))?;
+        let world = Arc::new(Rehearsed::new(closet.clone()).with_outputs(outputs.clone()));
         let parts = Parts::assemble(Materials {
             site: stage.site.clone(),
             clock: clock.clone(),
@@ -65,6 +70,7 @@ impl Life {
             hal,
             world: world.clone(),
             bus: None,
+            outputs: outputs.clone(),
             reads: Reads::Inline,
             past: stage.bounds(),
             sinks: vec![stage.sink()],
@@ -87,7 +93,13 @@ impl Life {
             _stop: stop,
         };
         let journal = life.station.around.journal.clone();
-        life.tasks.spawn(observe(sensors.subscribe_all(), journal.clone(), stage.observer.clone()));
+        let events = sensors.subscribe_all();
+        let may_be_silent = !matches!(stage.senses, Senses::Closet);
+        let watched = observe(events, journal.clone(), stage.observer.clone(), may_be_silent);
+        life.tasks.spawn(watched);
+        outputs.start(&journal).await;
+        let enforcing = journal.clone();
+        life.tasks.spawn(async move { outputs.enforce(&enforcing).await });
         match &stage.senses {
             Senses::Recording(recording) => {
                 life.tasks.spawn(recording.clone().replay(sensors.clone(), clock.clone(), now));
@@ -96,11 +108,21 @@ impl Life {
                 life.tasks.spawn(givens.clone().publish(sensors.clone(), clock.clone(), now));
             }
             Senses::Closet => {
-                for sampler in samplers {
-                    life.tasks.spawn(sampler.run(stopping.clone()));
+                let plans = &stage.closet.scenario().sensors;
+                let is_heard =
+                    |name: &str| plans.iter().any(|plan| plan.name == name && plan.is_heard());
+                for (sampler, sensor) in samplers.into_iter().zip(&stage.site.sensors) {
+                    if is_heard(&sensor.name) {
+                        let outages = stage.broker_outages.clone();
+                        life.tasks.spawn(broker::hear(sampler, life.closet.clone(), outages));
+                    } else {
+                        life.tasks.spawn(sampler.run(stopping.clone()));
+                    }
                 }
             }
         }
+        let outages = stage.broker_outages.clone();
+        life.tasks.spawn(broker::tell(outages, life.closet.clone(), journal.clone()));
         for (at, by) in stage.clock_jumps.iter().filter(|(at, _)| *at >= now) {
             let wait = (*at - now).to_std().unwrap_or_default();
             life.tasks.spawn(jump(clock.clone(), journal.clone(), wait, *by));
@@ -158,17 +180,23 @@ impl Life {
 }
 
 /// Shows the observer what the sensors say, and tells the journal of those that fail and recover.
+/// `may_be_silent`: a sensor of which a recording or a test says nothing at all is nothing to tell.
 async fn observe(
     mut events: UnboundedReceiver<SensorEvent>,
     journal: Journal,
     observer: Arc<Mutex<Observer>>,
+    may_be_silent: bool,
 ) {
     let mut outages = recorder::Outages::new(journal);
     let mut batch = Vec::new();
     while events.recv_many(&mut batch, BATCH).await > 0 {
         let mut observer = lock(&observer);
         for event in batch.drain(..) {
-            outages.see(&event);
+            let is_silent =
+                matches!(event, SensorEvent::Fault { fault: Fault::Nothing, .. }) && may_be_silent;
+            if !is_silent {
+                outages.see(&event);
+            }
             observer.see(&event);
         }
     }

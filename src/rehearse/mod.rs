@@ -5,12 +5,15 @@
 //! or asks the system for the time.
 
 mod acts;
+mod broker;
+mod chips;
 mod closet;
 mod compare;
 mod error;
 mod ledger;
 mod life;
 mod observer;
+mod open_runs;
 mod recording;
 mod run;
 pub mod scenario;

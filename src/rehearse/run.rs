@@ -56,6 +56,7 @@ impl Rehearsal {
         let mut stage = Stage::new(site, &scenario, scripts, start, audience)?;
         stage.senses = senses;
         stage.clock_jumps = scenario.clock_jumps(start);
+        stage.broker_outages = scenario.broker_outages(start).into();
         if traced {
             stage.observer().trace(&stage.site.sensors, start, end);
         }

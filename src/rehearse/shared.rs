@@ -54,6 +54,10 @@ impl Environment for SharedCloset {
     fn quantity(&self, name: &str) -> Option<f64> {
         self.now().quantity(name)
     }
+
+    fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Closet, Life, Observer, RehearseError, Scenario, Senses, life::Left};
+use super::{
+    Closet, Life, Observer, RehearseError, Scenario, Senses, life::Left, scenario::Outage,
+};
 use crate::{
     clock::Clock,
     config::Site,
@@ -34,6 +36,8 @@ pub struct Stage {
     pub senses: Senses,
     /// When the agent's wall clock jumps, and by how much.
     pub clock_jumps: Vec<(DateTime<Utc>, TimeDelta)>,
+    /// When nothing comes over MQTT.
+    pub broker_outages: Arc<[Outage]>,
     pub audience: Arc<Mutex<dyn Audience>>,
     /// What the sensors said in the lives before.
     pub past: Vec<(Arc<str>, Vec<Point>)>,
@@ -64,6 +68,7 @@ impl Stage {
             store: Store::memory()?,
             senses: Senses::Closet,
             clock_jumps: Vec::new(),
+            broker_outages: Arc::default(),
             audience,
             past: Vec::new(),
             observer: Arc::default(),

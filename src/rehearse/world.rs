@@ -8,12 +8,14 @@ use chrono::{DateTime, Utc};
 use super::{Closet, HostError, SharedCloset};
 use crate::{
     host::{Host, HostKind},
-    plan::{Done, Failure, FailureKind, HostAct, Message, Power, World},
+    output::Outputs,
+    plan::{Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, World},
 };
 
 /// Acts on a [`SharedCloset`] and keeps the messages. It waits for nothing but the clock.
 pub struct Rehearsed {
     closet: SharedCloset,
+    outputs: Option<Outputs>,
     told: Mutex<Vec<Told>>,
 }
 
@@ -26,11 +28,23 @@ pub struct Told {
 
 impl Rehearsed {
     pub fn new(closet: SharedCloset) -> Self {
-        Rehearsed { closet, told: Mutex::default() }
+        Rehearsed { closet, outputs: None, told: Mutex::default() }
+    }
+
+    /// The same world with outputs; their lines are simulated, too.
+    pub fn with_outputs(self, outputs: Outputs) -> Self {
+        Rehearsed { outputs: Some(outputs), ..self }
     }
 
     pub fn closet(&self) -> &SharedCloset {
         &self.closet
+    }
+
+    fn outputs(&self, step: &OutputStep) -> Result<&Outputs, Failure> {
+        self.outputs.as_ref().ok_or_else(|| {
+            let message = format!("this closet has no output \"{}\"", step.output);
+            Failure::new(FailureKind::NotConfigured, message)
+        })
     }
 
     /// Takes the messages that came since the last time, in their order.
@@ -98,6 +112,20 @@ impl World for Rehearsed {
             }
         };
         Ok(Done { output: String::new(), changed })
+    }
+
+    async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {
+        self.outputs(step)?.carry_out(step, by).await
+    }
+
+    async fn would_switch(&self, step: &OutputStep) -> Result<bool, Failure> {
+        Ok(self.outputs(step)?.would_switch(step).await?)
+    }
+
+    async fn make_safe_after(&self, by: &str) -> Vec<(String, Result<(), Failure>)> {
+        let Some(outputs) = &self.outputs else { return Vec::new() };
+        let done = outputs.make_safe_after(by).await;
+        done.into_iter().map(|(name, result)| (name, result.map_err(Failure::from))).collect()
     }
 
     async fn tell(&self, message: &Message) -> Result<(), Failure> {

@@ -30,6 +30,8 @@ pub struct Surroundings {
     pub calendar: Calendar,
     pub sensors: SensorTable,
     pub hosts: Arc<Inventory>,
+    /// The names of the board's outputs.
+    pub outputs: Arc<[Arc<str>]>,
     pub store: Store,
     pub journal: Journal,
     /// Where `message` triggers listen; `None` where no broker is, as in a rehearsal.

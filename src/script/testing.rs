@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::{Source, Surroundings};
 use crate::{
     clock::{Calendar, Clock},
+    hal::{Board, Hal},
     host::HostLocks,
     journal::Journal,
+    output::Outputs,
     plan::Executor,
     rehearse::{Rehearsed, Scenario, SharedCloset},
-    sensor::{SensorTable, Value},
+    sensor::{Reads, SensorTable, Value},
     store::Store,
 };
 
@@ -17,6 +19,7 @@ use crate::{
 pub(crate) struct Closet {
     pub around: Surroundings,
     closet: SharedCloset,
+    outputs: Outputs,
 }
 
 impl Closet {
@@ -26,6 +29,13 @@ impl Closet {
         let noon = scenario.start() + chrono::TimeDelta::hours(12);
         let clock = Clock::simulated(noon, 1.0);
         let place = &scenario.place;
+        let closet = SharedCloset::new(&scenario, clock.clone());
+        let board = Board::named("simulated").unwrap();
+        let hal = Hal::simulated(&board, Arc::new(closet.clone()));
+        let store = Store::memory().unwrap();
+        let (relays, reads) = (scenario.output_settings(), Reads::Inline);
+        let outputs =
+            Outputs::new(&relays, hal.lines(), clock.clone(), store.clone(), reads).unwrap();
         let around = Surroundings {
             clock: clock.clone(),
             calendar: Calendar {
@@ -34,11 +44,12 @@ impl Closet {
             },
             sensors: SensorTable::new(&scenario.sensor_settings(), clock.clone()),
             hosts: Arc::new(scenario.inventory()),
-            store: Store::memory().unwrap(),
+            outputs: outputs.names().into(),
+            store,
             journal: Journal::new(clock.clone(), Vec::new()),
             bus: None,
         };
-        Closet { around, closet: SharedCloset::new(&scenario, clock) }
+        Closet { around, closet, outputs }
     }
 
     /// Every sensor says something believable.
@@ -52,7 +63,7 @@ impl Closet {
     /// Acts on the simulated hosts.
     pub fn executor(&self) -> Executor {
         Executor {
-            world: Arc::new(Rehearsed::new(self.closet.clone())),
+            world: Arc::new(Rehearsed::new(self.closet.clone()).with_outputs(self.outputs.clone())),
             clock: self.around.clock.clone(),
             timezone: self.around.calendar.timezone,
             hosts: self.around.hosts.clone(),

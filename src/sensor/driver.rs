@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use futures::stream::BoxStream;
+
 use super::Value;
+
+/// What a device says by itself, beside being read.
+pub type Heard = BoxStream<'static, Value>;
 
 /// Longer than any chip here converts, and than the kernel waits for a stuck bus.
 const USUAL_LIMIT: Duration = Duration::from_secs(10);
@@ -24,6 +29,16 @@ pub trait Driver: Send {
     fn limit(&self) -> Duration {
         USUAL_LIMIT
     }
+
+    /// Where the device speaks by itself, what it says from now on: every value is published at
+    /// once. Asked for once, before the first [`Driver::read`]; it is still read at its turns.
+    fn listen(&mut self) -> Option<Heard> {
+        None
+    }
+
+    /// What the sensor said last before the agent was started again; comes at most once, before
+    /// the first [`Driver::read`]. Counters go on from there.
+    fn resume(&mut self, _last: Value) {}
 }
 
 /// A device that gave no value. The message is one line for the owner: what failed, and how to

@@ -23,7 +23,7 @@ mod table;
 pub(crate) mod testing;
 
 pub use crate::config::OptionMistakes as OptionError;
-pub use driver::{Driver, ReadError};
+pub use driver::{Driver, Heard, ReadError};
 pub use error::SensorError;
 pub use event::SensorEvent;
 pub use filter::{Filter, Worth};

@@ -44,6 +44,13 @@ impl Reader {
         Reader { place: Place::Here(driver), limit, reads, clock }
     }
 
+    /// Hands the driver what it said last, if it is here.
+    pub fn resume(&mut self, last: Value) {
+        if let Place::Here(driver) = &mut self.place {
+            driver.resume(last);
+        }
+    }
+
     /// Reads once. While an earlier read hangs no second one is started: the device would get two
     /// conversations at a time, and the threads would run out.
     pub async fn read(&mut self) -> Result<Value, ReadError> {

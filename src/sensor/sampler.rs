@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
 use tokio::sync::watch;
 
 use super::{
-    Driver, Fault, Filter, OptionError, ReadError, Reads, SensorId, SensorTable, Value, Worth,
-    breaker::Breaker, drivers, plausible, reader::Reader,
+    Driver, Fault, Filter, Heard, OptionError, ReadError, Reads, SensorId, SensorTable, Value,
+    Worth, breaker::Breaker, drivers, plausible, reader::Reader,
 };
 use crate::{clock::Clock, config::SensorSettings, hal::Hal};
 
@@ -19,6 +20,7 @@ pub struct Sampler {
     clock: Clock,
     id: SensorId,
     reader: Reader,
+    heard: Option<Heard>,
     filter: Filter,
     every: Duration,
     range: Option<(f64, f64)>,
@@ -44,7 +46,7 @@ impl Sampler {
     /// [`Sampler::new`] with a driver that is there already.
     pub fn with_driver(
         settings: &SensorSettings,
-        driver: Box<dyn Driver>,
+        mut driver: Box<dyn Driver>,
         table: &SensorTable,
         clock: &Clock,
         reads: Reads,
@@ -56,11 +58,13 @@ impl Sampler {
             .id(&settings.name)
             .map_err(|error| OptionError::new("name", error.to_string()))?;
         table.declare_unit(id, driver.unit());
+        let heard = driver.listen();
         Ok(Sampler {
             table: table.clone(),
             clock: clock.clone(),
             id,
             reader: Reader::new(driver, reads, clock.clone()),
+            heard,
             filter: Filter::new(settings)?,
             every: settings.every,
             range: settings.range,
@@ -68,13 +72,18 @@ impl Sampler {
         })
     }
 
+    /// Tells the driver what the sensor said last before the agent was started again.
+    pub fn resume(&mut self, last: Value) {
+        self.reader.resume(self.filter.uncalibrate(last));
+    }
+
     /// Reads at once, and then at every multiple of `every` on the clock, until `stop` says true
-    /// or its sender is gone.
+    /// or its sender is gone. What the device says by itself is published in between.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let work = async {
             loop {
                 self.sample().await;
-                self.clock.sleep(self.until_next_turn()).await;
+                self.listen_until_next_turn().await;
             }
         };
         tokio::select! {
@@ -84,23 +93,62 @@ impl Sampler {
         }
     }
 
+    /// Waits until it is to read again.
+    pub async fn next_turn(&mut self) {
+        self.clock.sleep(self.until_next_turn()).await;
+    }
+
     /// One turn: reads, with two more attempts where they may help, and publishes the outcome.
     pub async fn sample(&mut self) {
-        let outcome = self.measure().await;
-        match &outcome {
-            Ok(value) => {
-                self.breaker.succeeded();
-                let worth = self.filter.weigh(*value, self.clock.monotonic());
-                if worth == Worth::Confirm && self.table.confirm_id(self.id) {
-                    return;
-                }
-            }
-            Err(_) => {
+        match self.measure().await {
+            Ok(value) => self.tell(value, self.clock.monotonic()),
+            Err(fault) => {
                 self.breaker.failed();
                 self.filter.reset();
+                self.table.publish_id(self.id, Err(fault));
             }
         }
-        self.table.publish_id(self.id, outcome);
+    }
+
+    /// Publishes a settled value, unless the last one says as much.
+    fn tell(&mut self, value: Value, now: Duration) {
+        self.breaker.succeeded();
+        let worth = self.filter.weigh(value, now);
+        if worth == Worth::Publish || !self.table.confirm_id(self.id) {
+            self.table.publish_id(self.id, Ok(value));
+        }
+    }
+
+    async fn listen_until_next_turn(&mut self) {
+        let clock = self.clock.clone();
+        let turn = clock.sleep(self.until_next_turn());
+        tokio::pin!(turn);
+        loop {
+            let next = async {
+                match &mut self.heard {
+                    Some(heard) => heard.next().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut turn => return,
+                value = next => match value {
+                    Some(raw) => self.hear(raw),
+                    None => self.heard = None,
+                },
+            }
+        }
+    }
+
+    /// Publishes what the device said by itself. Nothing can be read again here: what is not
+    /// plausible waits for the next turn.
+    fn hear(&mut self, raw: Value) {
+        if let Ok(value) = plausible(self.filter.calibrate(raw), self.range) {
+            let now = self.clock.monotonic();
+            let value = self.filter.settle(value, now);
+            self.tell(value, now);
+        }
     }
 
     async fn measure(&mut self) -> Result<Value, Fault> {
@@ -337,6 +385,33 @@ mod tests {
         drop(release);
         let SensorEvent::Reading(reading) = events.recv().await.unwrap() else { panic!() };
         assert_eq!(reading.value, Value::Number(2.0), "the hung read's own value is too old");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_device_says_by_itself_is_published_at_once() {
+        let hal = Hal::simulated(&Board::named("simulated").unwrap(), Arc::new(|_: &str| None));
+        let clock = Clock::simulated("2026-06-01T12:00:00Z".parse().unwrap(), 1.0);
+        let mut settings = settings("door");
+        settings.driver = "gpio".into();
+        settings.options = crate::sensor::testing::options("pin = 'GPIO4'");
+        let table = SensorTable::new(std::slice::from_ref(&settings), clock.clone());
+        let mut events = table.subscribe_all();
+        let sampler = Sampler::new(&settings, &hal, &table, &clock, Reads::Inline).unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        tokio::spawn(sampler.run(stopped));
+        let mut heard = async || match events.recv().await.unwrap() {
+            SensorEvent::Reading(reading) => (clock.monotonic().as_secs(), reading.value.as_f64()),
+            fault => panic!("{fault:?}"),
+        };
+
+        assert_eq!(heard().await, (0, 0.0));
+        let lines = hal.lines().simulation().unwrap();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        lines.pull("GPIO4", true);
+        lines.pull("GPIO4", false);
+        assert_eq!(heard().await, (3, 1.0));
+        assert_eq!(heard().await, (3, 0.0), "the shortest touch is told");
+        assert_eq!(heard().await, (10, 0.0), "and it is read at its turns all the same");
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,7 @@ mod meta;
 mod mqtt_queue;
 mod open;
 mod outbox;
+mod outputs;
 mod pending;
 mod readings;
 mod runs;

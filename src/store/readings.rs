@@ -118,6 +118,20 @@ impl Desk {
         found.extend(buffered.map(|reading| (time::millis(reading.at), reading.value.as_f64())));
         Ok(found.into_iter().map(|(at, value)| (time::moment(at), value)).collect())
     }
+
+    fn last_reading(&self, sensor: &str) -> Result<Option<f64>, StoreError> {
+        let buffered = self.buffer.readings.iter().rev().find(|each| &*each.sensor == sensor);
+        if let Some(reading) = buffered {
+            return Ok(Some(reading.value.as_f64()));
+        }
+        let written = self.connection.query_row(
+            "SELECT value FROM readings JOIN sensors ON sensors.id = readings.id % 10000
+             WHERE sensors.name = ?1 ORDER BY readings.id DESC LIMIT 1",
+            [sensor],
+            |row| row.get(0),
+        );
+        Ok(written.optional()?)
+    }
 }
 
 impl Desk {
@@ -252,6 +266,12 @@ impl Store {
     ) -> Call<Vec<(DateTime<Utc>, f64)>> {
         let sensor = sensor.to_owned();
         self.on_desk(move |desk| desk.between(&sensor, from, to))
+    }
+
+    /// What a sensor was last recorded with, however long ago, the buffered readings among them.
+    pub fn last_reading(&self, sensor: &str) -> Call<Option<f64>> {
+        let sensor = sensor.to_owned();
+        self.on_desk(move |desk| desk.last_reading(&sensor))
     }
 
     /// What every sensor said from `from` to `to`, both included: milliseconds since 1970, the

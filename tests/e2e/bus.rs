@@ -14,6 +14,7 @@ use watchpost::{
     hal::{Board, Hal, simulated::I2cFault},
     host::RemoteHosts,
     journal::{Entry, Event},
+    output::Outputs,
     plan::{Live, Report},
     script::folder::Scripts,
     sensor::{HistoryBounds, Reads},
@@ -51,7 +52,11 @@ impl InProcess {
         let store = Store::memory().unwrap();
         let clock = Clock::system();
         let no_secrets = Arc::new(|_: &config::Secret| Err("there are no secrets".to_owned()));
+        let lines = hal.lines();
+        let outputs =
+            Outputs::new(&[], lines, clock.clone(), store.clone(), Reads::Beside).unwrap();
         let world = Live {
+            outputs: outputs.clone(),
             hosts: RemoteHosts::new(settings.hosts.clone(), settings.scripts.clone(), no_secrets),
             outbox: store.clone(),
             clock: clock.clone(),
@@ -68,6 +73,7 @@ impl InProcess {
             hal: hal.clone(),
             world: Arc::new(world),
             bus: None,
+            outputs,
             reads: Reads::Beside,
             past: HistoryBounds::default(),
             sinks: vec![Box::new(move |entry| book.lock().unwrap().push(entry.clone()))],

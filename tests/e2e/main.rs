@@ -3,10 +3,12 @@
 mod bad_input;
 mod bus;
 mod closet;
+mod dry;
 mod ending;
 mod examples;
 mod kernel_files;
 mod killed;
+mod recorded;
 mod reload;
 mod solar;
 

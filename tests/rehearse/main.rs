@@ -1,5 +1,7 @@
 //! `watchpost rehearse` and `watchpost test`, as the real program.
 
+mod faults;
+mod printed;
 #[cfg(target_arch = "x86_64")]
 mod reach;
 mod reality;
@@ -51,4 +53,12 @@ fn two_versions_are_compared() {
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(said.contains("foo stopped") && said.contains("moved"), "{said}");
     assert!(run.status.success());
+}
+
+/// What a rehearsal prints.
+fn rehearsed(folder: &std::path::Path, arguments: &[&str]) -> String {
+    let run = watchpost(folder).arg("rehearse").args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{said}{}", String::from_utf8_lossy(&run.stderr));
+    said
 }

@@ -168,6 +168,13 @@ impl Agent {
         )
     }
 
+    /// Waits until a script is loaded.
+    pub fn await_loaded(&self) {
+        self.await_entry("loaded script", |entry| {
+            matches!(entry.event, Event::Loaded { watches: 1.. }).then_some(())
+        });
+    }
+
     /// Waits for a script's `print`, or a word of the agent itself, with this in it.
     pub fn await_note(&self, part: &str) {
         self.await_entry(&format!("note \"{part}\""), |entry| match &entry.event {

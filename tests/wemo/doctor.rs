@@ -58,7 +58,7 @@ fn a_healthy_house_is_fine_and_the_last_searches_are_told() {
     );
     let json: serde_json::Value =
         serde_json::from_str(&agent.doctor(&["--json"]).text).expect("JSON");
-    assert!(json.as_array().unwrap().iter().all(|finding| finding["fine"] == true), "{json}");
+    assert!(json.as_array().unwrap().iter().all(|finding| finding["ok"] == true), "{json}");
 }
 
 #[test]

@@ -18,6 +18,19 @@ pub enum Condition {
     Equals(Value),
     /// Another value than the last time it fired, or than the first that was seen.
     Changed,
+    /// A contact that turned, or turned this way; a number counts as on when it is not 0.
+    Edge(Direction),
+}
+
+/// Which way a contact turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Both,
+    /// From off to on.
+    Rising,
+    /// From on to off.
+    Falling,
 }
 
 impl Condition {
@@ -29,7 +42,20 @@ impl Condition {
             Condition::Below { threshold } => value.as_f64() < threshold,
             Condition::Equals(wanted) => value == wanted,
             Condition::Changed => settled.is_some_and(|settled| settled != value),
+            Condition::Edge(direction) => {
+                let is_on = |value: Value| value.as_f64() != 0.0;
+                settled.is_some_and(|settled| match direction {
+                    Direction::Both => is_on(settled) != is_on(value),
+                    Direction::Rising => !is_on(settled) && is_on(value),
+                    Direction::Falling => is_on(settled) && !is_on(value),
+                })
+            }
         }
+    }
+
+    /// Whether it asks what came before: such a condition fires, and never ends.
+    pub fn is_change(self) -> bool {
+        matches!(self, Condition::Changed | Condition::Edge(_))
     }
 
     /// Whether the value ends what the condition began. With a `clears_at`, the values between it
@@ -51,6 +77,9 @@ impl fmt::Display for Condition {
             Condition::Below { threshold } => write!(f, "below {}", Value::Number(*threshold)),
             Condition::Equals(value) => write!(f, "{value}"),
             Condition::Changed => f.write_str("changed"),
+            Condition::Edge(Direction::Both) => f.write_str("turned"),
+            Condition::Edge(Direction::Rising) => f.write_str("turned on"),
+            Condition::Edge(Direction::Falling) => f.write_str("turned off"),
         }
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::format_duration;
 use crate::sensor::{Reading, Value};
 
-pub use condition::Condition;
+pub use condition::{Condition, Direction};
 pub use state::{Transition, TriggerState};
 
 /// When a sensor's readings fire a watch.
@@ -73,7 +73,7 @@ impl Trigger {
             _ if !level.is_finite() => return Err(TriggerError::NotANumber(level)),
             Condition::Above { threshold } => (level <= threshold, "at or below"),
             Condition::Below { threshold } => (level >= threshold, "at or above"),
-            Condition::Equals(_) | Condition::Changed => {
+            Condition::Equals(_) | Condition::Changed | Condition::Edge(_) => {
                 return Err(TriggerError::NothingToClear(self.to_string()));
             }
         };
@@ -138,6 +138,9 @@ impl fmt::Display for Trigger {
             }
             Condition::Equals(Value::Switch(on)) => write!(f, "equals({sensor:?}, {on})")?,
             Condition::Changed => write!(f, "changed({sensor:?})")?,
+            Condition::Edge(Direction::Both) => write!(f, "edge({sensor:?})")?,
+            Condition::Edge(Direction::Rising) => write!(f, "edge({sensor:?}, \"rising\")")?,
+            Condition::Edge(Direction::Falling) => write!(f, "edge({sensor:?}, \"falling\")")?,
         }
         if let Some(level) = self.clears_at {
             write!(f, ".clears_at({level:?})")?;

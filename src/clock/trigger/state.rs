@@ -12,6 +12,8 @@ use crate::sensor::{Reading, Value};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TriggerState {
+    /// What was asked of which sensor when all this was so.
+    of: Option<(String, Condition)>,
     /// Between [`Transition::Began`] and [`Transition::Ended`].
     active: bool,
     /// Since when the condition holds without a gap, while it has not begun.
@@ -41,7 +43,7 @@ struct Seen {
 #[serde(rename_all = "snake_case")]
 pub enum Transition {
     Began,
-    /// Never comes for `changed`.
+    /// Never comes for `changed` and `edge`.
     Ended,
 }
 
@@ -52,8 +54,9 @@ impl TriggerState {
 
     /// Whether the two differ in nothing but the last reading, which history remembers too.
     pub fn is_same_but_for_last_reading(&self, other: &TriggerState) -> bool {
-        let TriggerState { active, holding, last: _, settled, cooldown_until } = self;
-        *active == other.active
+        let TriggerState { of, active, holding, last: _, settled, cooldown_until } = self;
+        *of == other.of
+            && *active == other.active
             && *holding == other.holding
             && *settled == other.settled
             && *cooldown_until == other.cooldown_until
@@ -68,6 +71,18 @@ impl TriggerState {
 }
 
 impl Trigger {
+    /// Takes over what an earlier version of the script, or an earlier life of the agent, has left.
+    ///
+    /// What was begun stays begun, so that its end still comes. But what only pends was pending
+    /// for another question when the condition was edited, and starts anew.
+    pub fn adopt(&self, state: &mut TriggerState) {
+        let asked = (self.sensor.clone(), self.condition);
+        let before = state.of.replace(asked.clone());
+        if before.is_some_and(|before| before != asked) {
+            (state.holding, state.last, state.settled) = (None, None, None);
+        }
+    }
+
     /// Takes in a believed reading of the trigger's sensor.
     ///
     /// One that comes later than `max_age` after the previous one starts `lasting` anew: nobody
@@ -104,13 +119,13 @@ impl Trigger {
         }
         if !self.condition.holds(value, state.settled) {
             state.holding = None;
-            if self.condition == Condition::Changed {
+            if self.condition.is_change() {
                 state.settled = Some(value);
             }
             return None;
         }
         let is_another_change =
-            |holding: &Holding| self.condition == Condition::Changed && holding.value != value;
+            |holding: &Holding| self.condition.is_change() && holding.value != value;
         if state.holding.as_ref().is_none_or(is_another_change) {
             state.holding = Some(Holding { since: at, value });
         }
@@ -148,9 +163,9 @@ impl Trigger {
             return None;
         }
         let holding = state.holding.take()?;
-        match self.condition {
-            Condition::Changed => state.settled = Some(holding.value),
-            _ => state.active = true,
+        match self.condition.is_change() {
+            true => state.settled = Some(holding.value),
+            false => state.active = true,
         }
         state.cooldown_until = Some(later(now, self.cooldown));
         Some(Transition::Began)

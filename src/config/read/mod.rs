@@ -13,6 +13,7 @@ mod mail;
 mod mqtt;
 mod names;
 mod notify;
+mod outputs;
 mod place;
 mod secrecy;
 mod sensors;
@@ -96,6 +97,7 @@ impl Site {
             board: BoardChoice::Named("simulated".into()),
             board_span: 0..0,
             sensors: Vec::new(),
+            outputs: Vec::new(),
             hosts: Arc::default(),
             mail: None,
             notify: None,
@@ -137,6 +139,7 @@ impl Reader<'_> {
             board,
             board_span,
             sensors: self.sensors(&root),
+            outputs: self.outputs(&root),
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
             mail: self.mail(&root),
             notify: self.notify(&root),

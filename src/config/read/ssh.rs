@@ -20,7 +20,7 @@ impl Reader<'_> {
             user: section
                 .field("user")
                 .and_then(|field| field.text())
-                .unwrap_or(&self.surroundings.user)
+                .unwrap_or_else(|| self.surroundings.user())
                 .to_owned(),
             port: section
                 .field("port")

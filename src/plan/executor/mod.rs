@@ -5,6 +5,7 @@ mod acting;
 mod alerts;
 mod holds;
 mod lifecycle;
+mod output;
 mod rows;
 mod run;
 mod telling;
@@ -59,6 +60,7 @@ impl Executor {
                 let here = format!("{path}.{index}");
                 match step {
                     Step::Act(act) => self.act(run, act, &mut rows).await,
+                    Step::Output(step) => self.output(run, step, &mut rows).await,
                     Step::Tell(_) | Step::Alert(_)
                         if pipe.if_changed && rows.nothing_to_report() => {}
                     Step::Alert(alert) => self.alert(run, alert, &mut rows, &here).await,

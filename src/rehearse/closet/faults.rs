@@ -40,7 +40,7 @@ fn afflicted(scenario: &Scenario, plan: &FaultPlan) -> Vec<usize> {
         FaultWhat::SensorStuck => scenario.sensor(&plan.of).into_iter().collect(),
         FaultWhat::HostDead => scenario.host(&plan.of).into_iter().collect(),
         // These befall the agent, not the closet.
-        FaultWhat::PowerCut | FaultWhat::ClockJump => Vec::new(),
+        FaultWhat::BrokerAway | FaultWhat::PowerCut | FaultWhat::ClockJump => Vec::new(),
         FaultWhat::SensorGone => {
             let Some(gone) = scenario.sensor(&plan.of) else { return Vec::new() };
             let gone = &scenario.sensors[gone];
@@ -66,7 +66,7 @@ impl Closet {
                     self.machines[edge.of].dead = edge.begins;
                     self.machines[edge.of].state = MachineState::Off;
                 }
-                FaultWhat::PowerCut | FaultWhat::ClockJump => {}
+                FaultWhat::BrokerAway | FaultWhat::PowerCut | FaultWhat::ClockJump => {}
             }
         }
     }

@@ -65,7 +65,7 @@ impl Closet {
         // A checked scenario has every quantity, so that all keep their places.
         let probe = |plan: &SensorPlan| {
             let quantity = Quantity::find(&plan.quantity, scenario)?;
-            let file = plan.file().map(|path| (path.to_owned(), plan.scale));
+            let file = plan.file().map(|path| (path, plan.scale));
             Some(Probe {
                 name: plan.name.clone(),
                 quantity,

@@ -57,7 +57,7 @@ pub fn parse(text: &str) -> Result<Recording, CsvError> {
     let every = usual_gaps(&points);
     let sensors = units.into_iter().enumerate().map(|(index, (name, unit))| RecordedSensor {
         name: name.into(),
-        unit,
+        unit: Some(unit).filter(|unit| !unit.is_empty()),
         every: every.get(&index).copied().unwrap_or(Duration::from_secs(60)),
     });
     Recording::of(sensors.collect(), points)
@@ -179,7 +179,7 @@ mod tests {
         let recording =
             parse("time,sensor,value,unit\n0,a,1,°C\n10,a,1,\n20,a,1,\n500,a,,\n600,a,2,°C")
                 .unwrap();
-        assert_eq!(recording.sensors[0].unit, "°C");
+        assert_eq!(recording.sensors[0].unit.as_deref(), Some("°C"));
         assert_eq!(recording.sensors[0].every, Duration::from_secs(10));
     }
 

@@ -20,11 +20,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Whether this is a SQLite file.
 pub fn is_one(file: &Path) -> std::io::Result<bool> {
     let mut start = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
-        .map_err(|error| {
-            std::io::Error::new(error.kind(), format!("{}: {error}", file.display()))
-        })?;
+    File::open(file)?.take(MAGIC.len() as u64).read_to_end(&mut start)?;
     Ok(start == MAGIC)
 }
 
@@ -34,7 +30,7 @@ pub fn load(file: &Path) -> Result<Recording, RehearseError> {
     let sensors = store.recorded_sensors().wait()?;
     let sensors = sensors.into_iter().map(|(name, unit)| RecordedSensor {
         name: name.into(),
-        unit,
+        unit: Some(unit),
         every: EVERY,
     });
     let Some((first, last)) = store.span_of_readings().wait()? else {

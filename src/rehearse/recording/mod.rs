@@ -25,8 +25,8 @@ pub struct Recording {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedSensor {
     pub name: Arc<str>,
-    /// As people write it; empty where it is not known.
-    pub unit: String,
+    /// As people write it; `None` where the recording does not say.
+    pub unit: Option<String>,
     /// The usual time from one reading to the next.
     pub every: std::time::Duration,
 }
@@ -58,10 +58,11 @@ impl Recording {
     /// # Errors
     /// When the file cannot be read, is neither, or holds no reading.
     pub fn load(file: &Path) -> Result<Recording, RehearseError> {
-        if database::is_one(file).map_err(RehearseError::Unreadable)? {
+        let unreadable = |source| RehearseError::NoRecording { file: file.to_owned(), source };
+        if database::is_one(file).map_err(unreadable)? {
             return database::load(file);
         }
-        let text = std::fs::read_to_string(file).map_err(RehearseError::Unreadable)?;
+        let text = std::fs::read_to_string(file).map_err(unreadable)?;
         csv::parse(&text)
             .map_err(|error| RehearseError::Recording(format!("{}: {error}", file.display())))
     }

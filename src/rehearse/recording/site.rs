@@ -19,10 +19,9 @@ impl Recording {
         }
         for recorded in &self.sensors {
             match site.sensors.iter_mut().find(|sensor| sensor.name == recorded.name) {
-                Some(sensor) if !recorded.unit.is_empty() => {
-                    sensor.unit = Some(recorded.unit.clone());
+                Some(sensor) => {
+                    sensor.unit = recorded.unit.clone().or_else(|| sensor.unit.take());
                 }
-                Some(_) => {}
                 None => site.sensors.push(SensorSettings {
                     name: recorded.name.clone(),
                     driver: "file".into(),
@@ -33,7 +32,7 @@ impl Recording {
                     filters: Default::default(),
                     scale: 1.0,
                     offset: 0.0,
-                    unit: Some(recorded.unit.clone()),
+                    unit: recorded.unit.clone(),
                     options: [("path".to_owned(), toml::Value::from("/recorded"))]
                         .into_iter()
                         .collect(),

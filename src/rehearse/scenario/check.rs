@@ -6,6 +6,9 @@ use super::{FaultPlan, FaultWhat, HostPlan, Quantity, RoomPlan, Scenario, Scenar
 
 type Checked = Result<(), ScenarioError>;
 
+/// The drivers of which a scenario has the other side.
+const DRIVERS: [&str; 4] = ["mcp9808", "ina226", "file", "mqtt"];
+
 /// The acts that may be told to fail.
 const ACTS: [&str; 6] = ["start", "stop", "restart", "shell", "upload", "update"];
 
@@ -88,6 +91,14 @@ fn sensors(scenario: &Scenario) -> Checked {
             );
             return Err(ScenarioError::wrong(place, message));
         }
+        if !DRIVERS.contains(&sensor.driver.as_str()) {
+            let message = format!(
+                "`{}` is no driver of a simulated sensor; there are {}",
+                sensor.driver,
+                DRIVERS.join(", ")
+            );
+            return Err(ScenarioError::wrong(place, message));
+        }
         within(&place, "noise", sensor.noise, 0.0..=1e9)?;
         within(&place, "scale, without its sign,", sensor.scale.abs(), 1e-12..=1e12)?;
         within(&place, "every, in seconds,", sensor.every.0.as_secs_f64(), 1.0..=1e9)?;
@@ -96,12 +107,13 @@ fn sensors(scenario: &Scenario) -> Checked {
 }
 
 fn fault(scenario: &Scenario, plan: &FaultPlan) -> Checked {
-    let own = matches!(plan.what, FaultWhat::PowerCut | FaultWhat::ClockJump);
+    let own =
+        matches!(plan.what, FaultWhat::BrokerAway | FaultWhat::PowerCut | FaultWhat::ClockJump);
     let place = if own { "faults".to_owned() } else { format!("faults of {}", plan.of) };
     let (known, kind) = match plan.what {
         FaultWhat::SensorStuck | FaultWhat::SensorGone => (scenario.sensor(&plan.of), "sensor"),
         FaultWhat::HostDead => (scenario.host(&plan.of), "host"),
-        FaultWhat::PowerCut | FaultWhat::ClockJump => (Some(0), "agent"),
+        FaultWhat::BrokerAway | FaultWhat::PowerCut | FaultWhat::ClockJump => (Some(0), "agent"),
     };
     if own && !plan.of.is_empty() {
         return Err(ScenarioError::wrong(place, "this befalls the agent itself: leave out `of`"));
@@ -172,6 +184,7 @@ mod tests {
             mistake("on = \"big-iron\"", "on = \"big-iron\"\nfails = [\"explode\"]"),
             mistake("name = \"bar\"", "name = \"foo\""),
             mistake("quantity = \"sun.elevation\"", "quantity = \"moon.elevation\""),
+            mistake("driver = \"mcp9808\"", "driver = \"bme280\""),
             mistake("leak = 30.0", "leak = 0.0"),
             mistake("scale = 0.001", "scale = 0.0"),
             mistake("[[rooms]]", "[[faults]]\nwhat = \"clock-jump\"\nat = \"1h\"\n[[rooms]]"),

@@ -33,6 +33,8 @@ pub enum FaultWhat {
     SensorGone,
     /// The host is off, draws nothing and answers nobody; afterwards it is off and well.
     HostDead,
+    /// The MQTT broker cannot be reached, in a rehearsal: what speaks over it is not heard.
+    BrokerAway,
     /// The agent's own power fails, in a rehearsal. Hosts and sensors have other mains.
     PowerCut,
     /// The agent's wall clock is set anew, in a rehearsal.
@@ -59,17 +61,26 @@ impl TryFrom<String> for Jump {
     }
 }
 
-/// A time without power, from its beginning to its end.
-pub type PowerCut = (DateTime<Utc>, DateTime<Utc>);
+/// A time without something, from its beginning to its end.
+pub type Outage = (DateTime<Utc>, DateTime<Utc>);
 
 impl Scenario {
     /// When a rehearsal that begins at `start` has no power, in the order of time.
-    pub fn power_cuts(&self, start: DateTime<Utc>) -> Vec<PowerCut> {
-        let cuts = self.faults.iter().filter(|fault| fault.what == FaultWhat::PowerCut);
-        let mut cuts: Vec<PowerCut> =
-            cuts.map(|fault| (start + fault.at.0, start + fault.at.0 + fault.lasts.0)).collect();
-        cuts.sort();
-        cuts
+    pub fn power_cuts(&self, start: DateTime<Utc>) -> Vec<Outage> {
+        self.outages(FaultWhat::PowerCut, start)
+    }
+
+    /// When a rehearsal that begins at `start` has no broker, in the order of time.
+    pub fn broker_outages(&self, start: DateTime<Utc>) -> Vec<Outage> {
+        self.outages(FaultWhat::BrokerAway, start)
+    }
+
+    fn outages(&self, what: FaultWhat, start: DateTime<Utc>) -> Vec<Outage> {
+        let plans = self.faults.iter().filter(|fault| fault.what == what);
+        let mut outages: Vec<Outage> =
+            plans.map(|plan| (start + plan.at.0, start + plan.at.0 + plan.lasts.0)).collect();
+        outages.sort();
+        outages
     }
 
     /// When the clock of a rehearsal that begins at `start` jumps, and by how much.

@@ -18,16 +18,16 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub use error::ScenarioError;
-pub use fault::{FaultPlan, FaultWhat, Jump, PowerCut};
+pub use fault::{FaultPlan, FaultWhat, Jump, Outage};
 pub use host::{HostPlan, MachineKind};
-pub use parts::{Board, Contact, Mains, Place, RoomPlan, Solar};
+pub use parts::{Board, Contact, Mains, OutputPlan, Place, RoomPlan, Solar};
 pub use quantity::Quantity;
 pub use sensor::SensorPlan;
 pub use span::Span;
 pub use window::Window;
 
 /// The closet that a laptop shows without any config.
-const CLOSET: &str = include_str!("closet.toml");
+pub(super) const CLOSET: &str = include_str!("closet.toml");
 
 /// The simulated world: where it is, what stands in it, what goes wrong.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +46,8 @@ pub struct Scenario {
     pub contacts: Vec<Contact>,
     #[serde(default)]
     pub sensors: Vec<SensorPlan>,
+    #[serde(default)]
+    pub outputs: Vec<OutputPlan>,
     #[serde(default)]
     pub faults: Vec<FaultPlan>,
 }

@@ -119,6 +119,18 @@ impl Contact {
     }
 }
 
+/// One `[[outputs]]`: a relay of the board; nothing in the closet feels it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputPlan {
+    pub name: String,
+    pub pin: String,
+    #[serde(default)]
+    pub initial: bool,
+    #[serde(default)]
+    pub safe: bool,
+}
+
 /// The default of shares and factors.
 pub(super) fn all() -> f64 {
     1.0

@@ -13,7 +13,8 @@ pub struct SensorPlan {
     pub name: String,
     /// What it measures: `room.closet.temperature`, `solar.power`, …
     pub quantity: String,
-    /// A row of the driver table; one with a chip talks to a simulated chip.
+    /// A row of the driver table; one with a chip talks to a simulated chip. `mqtt` is a sensor
+    /// that is heard while the broker is there.
     pub driver: String,
     pub every: Span,
     /// Older readings are not believed; six times `every` unless said.
@@ -41,8 +42,17 @@ impl SensorPlan {
             || self.options.contains_key("address") && place(self) == place(other)
     }
 
-    /// The file that it reads, for the `file` driver.
-    pub fn file(&self) -> Option<&str> {
-        self.options.get("path").and_then(|path| path.as_str())
+    /// Whether it speaks over MQTT.
+    pub fn is_heard(&self) -> bool {
+        self.driver == "mqtt"
+    }
+
+    /// The file or the pin that it reads, where there is no chip.
+    pub fn file(&self) -> Option<String> {
+        if self.is_heard() {
+            return Some(format!("/simulated/{}", self.name));
+        }
+        let place = self.options.get("path").or_else(|| self.options.get("pin"));
+        place.and_then(|place| place.as_str()).map(str::to_owned)
     }
 }

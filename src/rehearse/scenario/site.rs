@@ -2,16 +2,33 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::{HostPlan, MachineKind, Scenario, SensorPlan};
+use super::{HostPlan, MachineKind, OutputPlan, Scenario, SensorPlan};
 use crate::{
-    config::{FilterSettings, SensorSettings, Site},
+    config::{FilterSettings, OutputDrive, OutputSettings, SensorSettings, Site},
     host::{Host, HostCommands, HostKind, Inventory, SshSettings},
+    output::Level,
 };
 
 impl Scenario {
     /// The hosts, in the order of the file. They have no address: nothing real answers for them.
     pub fn inventory(&self) -> Inventory {
         Inventory::new(self.hosts.iter().map(host))
+    }
+
+    /// The relays, as a site file would describe them.
+    pub fn output_settings(&self) -> Vec<OutputSettings> {
+        let output = |plan: &OutputPlan| OutputSettings {
+            name: plan.name.as_str().into(),
+            drive: OutputDrive::Pin(plan.pin.clone()),
+            span: 0..0,
+            active_low: false,
+            initial: Level::Switch(plan.initial),
+            safe: Level::Switch(plan.safe),
+            max_on: None,
+            min_switch: Duration::ZERO,
+            interlock: Vec::new(),
+        };
+        self.outputs.iter().map(output).collect()
     }
 
     /// Puts a site's own hosts in the place of the scenario's: those of the same name as they are,
@@ -40,6 +57,16 @@ impl Scenario {
             self.stand_in_for(&site.hosts);
         } else {
             site.hosts = Arc::new(self.inventory());
+        }
+        for sensor in site.sensors.iter().filter(|sensor| sensor.driver == "mqtt") {
+            // It is heard over the broker here, too.
+            let plans = self.sensors.iter_mut();
+            plans
+                .filter(|plan| *plan.name == *sensor.name)
+                .for_each(|plan| plan.driver.clone_from(&sensor.driver));
+        }
+        if site.outputs.is_empty() {
+            site.outputs = self.output_settings();
         }
         let known = self.sensor_settings();
         if site.sensors.is_empty() {
@@ -119,9 +146,16 @@ fn host(plan: &HostPlan) -> Host {
 }
 
 fn sensor(plan: &SensorPlan) -> SensorSettings {
+    let (driver, options) = match plan.file() {
+        Some(path) if plan.is_heard() => (
+            "file".to_owned(),
+            [("path".to_owned(), toml::Value::from(path))].into_iter().collect(),
+        ),
+        _ => (plan.driver.clone(), plan.options.clone().into_iter().collect()),
+    };
     SensorSettings {
         name: plan.name.as_str().into(),
-        driver: plan.driver.clone(),
+        driver,
         every: plan.every.0,
         max_age: plan.max_age.map_or(plan.every.0 * 6, |span| span.0),
         range: plan.range,
@@ -130,6 +164,6 @@ fn sensor(plan: &SensorPlan) -> SensorSettings {
         offset: 0.0,
         filters: FilterSettings::default(),
         unit: plan.unit.clone(),
-        options: plan.options.clone().into_iter().collect(),
+        options,
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{
     Closet, Excess, Usage,
+    open_runs::OpenRuns,
     switches::{Switch, Switches},
 };
 use crate::journal::{Entry, Event};
@@ -74,6 +75,7 @@ pub struct Tally {
     watches: IndexMap<(String, String), WatchSummary>,
     hosts: IndexMap<String, HostSummary>,
     switches: Switches,
+    open: OpenRuns,
     sum: Summary,
 }
 
@@ -81,8 +83,11 @@ impl Tally {
     /// Counts the next entry.
     pub fn see(&mut self, entry: &Entry) {
         self.count_messages(&entry.event);
+        let begins = self.open.begins(entry);
         if !entry.watch.is_empty() {
-            self.watch(entry).count(&entry.event);
+            let watch = self.watch(entry);
+            watch.fired += usize::from(begins);
+            watch.count(&entry.event);
         }
         let Some(switch) = self.switches.of(entry) else { return };
         self.sum.flaps.extend(flap(&switch));
@@ -146,7 +151,6 @@ impl Summary {
 impl WatchSummary {
     fn count(&mut self, event: &Event) {
         match event {
-            Event::Fired { .. } => self.fired += 1,
             Event::Did { row } if !row.ok => self.failures += 1,
             Event::Did { row } if row.changed => self.changes += 1,
             Event::Skipped { .. } => self.skipped += 1,

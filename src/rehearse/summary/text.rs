@@ -89,8 +89,9 @@ fn flap_lines(flaps: &[Flap], zone: Tz) -> String {
             *quickest = flap;
         }
     }
+    let width = hosts.keys().map(|host| host.chars().count()).max().unwrap_or(0);
     let line = |(host, (count, flap)): (&str, (usize, &Flap))| {
-        let at = when(flap.at, zone);
+        let (host, at) = (format!("{host:width$}"), when(flap.at, zone));
         match count {
             1 => format!("  {host}  {at}, after {:.0} min\n", flap.minutes),
             _ => format!(

@@ -4,14 +4,15 @@ use std::fmt;
 
 use crate::{
     journal::{Entry, Event},
+    plan::Row,
     rehearse::switches::Switches,
 };
 
-/// Something that may have been done to hosts, or by a watch.
+/// Something that may have been done to hosts or outputs, or by a watch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
     pub kind: Kind,
-    /// Hosts; for [`Kind::Fired`] watches.
+    /// Hosts or outputs; for [`Kind::Fired`] watches.
     pub names: Vec<String>,
 }
 
@@ -21,23 +22,42 @@ pub enum Kind {
     Stopped,
     Restarted,
     Updated,
+    SwitchedOn,
+    SwitchedOff,
+    Pulsed,
     /// An act that failed.
     Failed,
     Fired,
 }
 
 impl Kind {
-    pub const ALL: [(&'static str, Kind); 6] = [
+    pub const ALL: [(&'static str, Kind); 9] = [
         ("started", Kind::Started),
         ("stopped", Kind::Stopped),
         ("restarted", Kind::Restarted),
         ("updated", Kind::Updated),
+        ("switched_on", Kind::SwitchedOn),
+        ("switched_off", Kind::SwitchedOff),
+        ("pulsed", Kind::Pulsed),
         ("failed", Kind::Failed),
         ("fired", Kind::Fired),
     ];
 
     fn word(self) -> &'static str {
         Kind::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+
+    /// Whether the row switched its output this way.
+    fn is_of_output(self, row: &Row) -> bool {
+        let is_on = row.data.get("level").is_some_and(|level| {
+            level.as_bool().unwrap_or_else(|| level.as_f64().is_some_and(|share| share > 0.0))
+        });
+        let way = match (row.verb.as_str(), is_on) {
+            ("set", true) => Kind::SwitchedOn,
+            ("set", false) => Kind::SwitchedOff,
+            _ => Kind::Pulsed,
+        };
+        row.ok && row.changed && way == self
     }
 }
 
@@ -70,7 +90,12 @@ impl Deed {
                 (Event::Did { row }, Kind::Updated) if row.ok && row.verb == "update" => {
                     row.host.clone()
                 }
-                (Event::Did { row }, Kind::Failed) if !row.ok => row.host.clone(),
+                (Event::Did { row }, Kind::SwitchedOn | Kind::SwitchedOff | Kind::Pulsed) => {
+                    output(row).filter(|_| self.kind.is_of_output(row)).map(str::to_owned)
+                }
+                (Event::Did { row }, Kind::Failed) if !row.ok => {
+                    row.host.as_deref().or_else(|| output(row)).map(str::to_owned)
+                }
                 (Event::Fired { .. }, Kind::Fired) => Some(entry.watch.clone()),
                 _ => None,
             };
@@ -80,7 +105,12 @@ impl Deed {
     }
 }
 
-/// Whether the entry tells of something that reached a host or a person.
+/// The output that a row tells of.
+fn output(row: &Row) -> Option<&str> {
+    row.data.get("switched")?.as_str()
+}
+
+/// Whether the entry tells of something that reached a host, an output or a person.
 pub fn is_effect(entry: &Entry) -> bool {
     match &entry.event {
         Event::Did { row } => row.changed || !row.ok,

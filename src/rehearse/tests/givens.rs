@@ -63,6 +63,7 @@ impl Givens {
             let Ok(id) = sensors.id(sensor) else { continue };
             match given.at(now) {
                 Slot::Value(value) => sensors.publish_id(id, Ok(Value::Number(value))),
+                Slot::Contact(on) => sensors.publish_id(id, Ok(Value::Switch(on))),
                 Slot::Missing => {}
                 Slot::Stale => {
                     let message = "gone, as the test says".to_owned();

@@ -27,13 +27,12 @@ use self::{play::Props, stagehand::Stagehand};
 use super::{RehearseError, Scenario, Style, timeline};
 use crate::{
     config::Site,
-    journal::{Entry, Event},
+    journal::Event,
     script::{
         ScriptError, Source, diagnostics,
         engine::{Names, STACK_SIZE, base_engine, compile},
         folder,
     },
-    sensor::Fault,
 };
 
 /// The end of a test file's name.
@@ -170,10 +169,8 @@ impl Runner {
             }
             (Ok(()), _) => None,
         };
-        let failure = error.map(|error| {
-            let shown: Vec<Entry> = entries.into_iter().filter(is_worth_showing).collect();
-            Failure { error, timeline: timeline(&shown, self.zone, Style::Plain) }
-        });
+        let failure = error
+            .map(|error| Failure { error, timeline: timeline(&entries, self.zone, Style::Plain) });
         Some(Verdict { name, failure })
     }
 
@@ -185,9 +182,4 @@ impl Runner {
         };
         ScriptError::from_eval(error, &context)
     }
-}
-
-/// Sensors of which the test says nothing are silent, and that is nothing to tell.
-fn is_worth_showing(entry: &Entry) -> bool {
-    !matches!(entry.event, Event::Fault { fault: Fault::Nothing, .. })
 }

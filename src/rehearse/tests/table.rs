@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Slot {
     Value(f64),
+    /// What a contact says.
+    Contact(bool),
     /// It says nothing, and what it said grows old.
     Missing,
     /// It is known at once that it has no value.
@@ -14,7 +16,7 @@ pub enum Slot {
 const LONGEST: usize = 100_000;
 
 /// Reads a series: values with spaces between them. `20+5x3` is `20 25 30 35`, `20x3` is
-/// `20 20 20 20`; `_` is a missing value, `_x3` are three; `stale` is a sensor that has failed.
+/// `20 20 20 20`; a contact says `on` and `off`, `onx3` four times; `_` is a missing value, `_x3` are three; `stale` is a sensor that has failed.
 ///
 /// # Errors
 /// What does not belong there.
@@ -26,6 +28,7 @@ pub fn parse(text: &str) -> Result<Vec<Slot>, String> {
         let more = match (word, word.split_once('x')) {
             ("_", _) => vec![Slot::Missing],
             ("stale", _) => vec![Slot::Stale],
+            ("on" | "off", _) => vec![Slot::Contact(word == "on")],
             (_, Some((what, times))) => repeated(what, times).ok_or_else(wrong)?,
             (_, None) => vec![Slot::Value(number(word).ok_or_else(wrong)?)],
         };
@@ -41,6 +44,9 @@ fn repeated(what: &str, times: &str) -> Option<Vec<Slot>> {
     let times: usize = times.parse().ok().filter(|times| *times < LONGEST)?;
     if what == "_" {
         return Some(vec![Slot::Missing; times]);
+    }
+    if matches!(what, "on" | "off") {
+        return Some(vec![Slot::Contact(what == "on"); times + 1]);
     }
     let (first, step) = sum(what)?;
     Some((0..=times).map(|index| Slot::Value(first + step * index as f64)).collect())
@@ -80,6 +86,8 @@ mod tests {
             parse("1 _ _x2 stale"),
             Ok(vec![Slot::Value(1.0), Slot::Missing, Slot::Missing, Slot::Missing, Slot::Stale])
         );
+        let contact = [false, true, true].map(Slot::Contact);
+        assert_eq!(parse("off onx1"), Ok(contact.to_vec()));
     }
 
     #[test]

@@ -163,13 +163,16 @@ fn given(
 
 fn slot(ctx: &NativeCallContext, value: Dynamic) -> Fallible<Slot> {
     let number = value.as_float().or_else(|_| value.as_int().map(|whole| whole as f64));
-    let number = number.or_else(|_| value.as_bool().map(|on| f64::from(u8::from(on))));
+    if let Ok(on) = value.as_bool() {
+        return Ok(Slot::Contact(on));
+    }
     match (number, value.to_string().as_str()) {
         (Ok(number), _) => Ok(Slot::Value(number)),
         (_, "_" | "") => Ok(Slot::Missing),
         (_, "stale") => Ok(Slot::Stale),
         (_, other) => {
-            let message = format!("`{other}` is no value: give numbers, \"_\" or \"stale\"");
+            let message =
+                format!("`{other}` is no value: give numbers, true, false, \"_\" or \"stale\"");
             Err(fail(ctx, message, None))
         }
     }

@@ -1,4 +1,5 @@
-//! Entries that belong together: those of one run, however others came between them.
+//! Entries that belong together: those of one run, however others came between them. A run that
+//! goes on after a restart stands there once more.
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -16,7 +17,8 @@ pub fn blocks(entries: &[Entry]) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
     let mut of_run: IndexMap<i64, usize> = IndexMap::new();
     for entry in entries {
-        if let Some(&block) = entry.run.and_then(|run| of_run.get(&run)) {
+        let fires = matches!(entry.event, Event::Fired { .. });
+        if let Some(&block) = entry.run.and_then(|run| of_run.get(&run)).filter(|_| !fires) {
             blocks[block].rest.push(entry);
             continue;
         }
@@ -45,6 +47,21 @@ impl Block<'_> {
 
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         std::iter::once(&self.first.event).chain(self.rest.iter().map(|entry| &entry.event))
+    }
+
+    /// What went wrong, where nothing else happened.
+    pub fn trouble(&self) -> Option<&str> {
+        let mut trouble = None;
+        for event in self.events() {
+            match event {
+                Event::Fired { .. } | Event::Ended { .. } => {}
+                Event::Failed { message: text } | Event::Skipped { reason: text } => {
+                    trouble = Some(text.as_str());
+                }
+                _ => return None,
+            }
+        }
+        trouble
     }
 
     /// True for a run of which nobody needs to know: nothing changed, nothing failed, nobody was

@@ -3,7 +3,7 @@
 mod block;
 mod words;
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -14,7 +14,8 @@ use super::Style;
 use crate::journal::Entry;
 
 /// The entries as text, in the site's local time. Runs that changed nothing, failed at nothing and
-/// told nobody anything are only counted, at the end of their day.
+/// told nobody anything are only counted, at the end of their day, and so is trouble that repeats
+/// itself.
 pub fn timeline(entries: &[Entry], zone: Tz, style: Style) -> String {
     let blocks = block::blocks(entries);
     let day_of = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
@@ -35,6 +36,10 @@ fn write_day(text: &mut String, date: NaiveDate, day: &[Block], zone: Tz, style:
     let heading = date.format("%A, %-d %B %Y").to_string();
     push_line(text, &style.strong(&heading));
     let (quiet, loud): (Vec<&Block>, Vec<&Block>) = day.iter().partition(|each| each.is_quiet());
+    let mut troubles = BTreeSet::new();
+    let (loud, again): (Vec<&Block>, Vec<&Block>) = loud.into_iter().partition(|each| {
+        each.trouble().is_none_or(|trouble| troubles.insert((each.name(), trouble)))
+    });
     let width = loud.iter().map(|block| block.name().chars().count()).max().unwrap_or(0);
     for block in loud {
         let time = block.at().with_timezone(&zone).format("%H:%M:%S").to_string();
@@ -50,9 +55,11 @@ fn write_day(text: &mut String, date: NaiveDate, day: &[Block], zone: Tz, style:
             push_line(text, &format!("{indent}{line}"));
         }
     }
-    if !quiet.is_empty() {
-        let line = format!("{}without effect: {}", " ".repeat(TIME), count_by_name(&quiet));
-        push_line(text, &style.quiet(&line));
+    for (what, blocks) in [("the same again", again), ("without effect", quiet)] {
+        if !blocks.is_empty() {
+            let line = format!("{}{what}: {}", " ".repeat(TIME), count_by_name(&blocks));
+            push_line(text, &style.quiet(&line));
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     journal::Event,
     plan::{Report, Row},
-    rehearse::testing::*,
+    rehearse::{Summary, testing::*},
     sensor::Fault,
 };
 
@@ -76,6 +76,48 @@ fn a_run_that_only_speaks_to_the_terminal_is_shown() {
         of_run(1, told("2026-07-15T12:00:00Z", "cool", "pretty", "closet is cool again")),
     ];
     assert!(timeline(&entries, chrono_tz::UTC, Style::Plain).contains("closet is cool again"));
+}
+
+#[test]
+fn a_run_that_goes_on_after_a_restart_is_told_in_two_parts() {
+    let power = |at: &str, text: &str| entry(at, "", Event::Note { text: text.to_owned() });
+    let entries = [
+        fired("2026-07-15T12:17:30Z", "heat", 1, "hot"),
+        of_run(1, did("2026-07-15T12:17:42Z", "heat", "foo", "hold_off", true)),
+        power("2026-07-15T12:18:00Z", "the power fails"),
+        power("2026-07-15T12:23:00Z", "the power is back"),
+        fired("2026-07-15T12:23:00Z", "heat", 1, "hot (going on after a restart)"),
+        of_run(1, did("2026-07-15T12:23:50Z", "heat", "bar", "hold_off", true)),
+        of_run(1, ended("2026-07-15T12:23:50Z", "heat", Report::default(), Vec::new())),
+    ];
+    insta::assert_snapshot!(timeline(&entries, chrono_tz::UTC, Style::Plain), @r#"
+    Wednesday, 15 July 2026
+      12:17:30  heat   fired: hot
+                       ✔ foo held off (42 s)
+      12:18:00  agent  the power fails
+      12:23:00  agent  the power is back
+      12:23:00  heat   fired: hot (going on after a restart)
+                       ✔ bar held off (42 s)
+    "#);
+    assert_eq!(Summary::of(&entries, None).watches[0].fired, 1);
+}
+
+#[test]
+fn trouble_that_repeats_itself_is_told_once_a_day() {
+    let skipped = |hour: u32| {
+        let event = Event::Skipped { reason: "paused".into() };
+        entry(&format!("2026-07-{:02}T{:02}:00:00Z", 15 + hour / 24, hour % 24), "w", event)
+    };
+    let entries: Vec<Entry> = (20..26).map(skipped).collect();
+    insta::assert_snapshot!(timeline(&entries, chrono_tz::UTC, Style::Plain), @r#"
+    Wednesday, 15 July 2026
+      20:00:00  w  skipped: paused
+                the same again: w 3 times
+
+    Thursday, 16 July 2026
+      00:00:00  w  skipped: paused
+                the same again: w once
+    "#);
 }
 
 #[test]

@@ -51,6 +51,12 @@ fn event(event: &Event, style: Style) -> String {
 
 /// `✔ foo stopped (42 s)`, `· foo already stopped`, `✘ bar: unreachable`.
 fn did(row: &Row, style: Style) -> String {
+    if row.ok && matches!(row.verb.as_str(), "set" | "pulse") {
+        return match row.changed {
+            true => style.good(&format!("✔ {}", row.output)),
+            false => style.quiet(&format!("· {} already", row.output)),
+        };
+    }
     let subject = row.host.as_deref().unwrap_or("");
     if !row.ok {
         let subject = row.host.as_deref().unwrap_or(&row.verb);

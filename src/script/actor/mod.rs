@@ -35,7 +35,12 @@ pub use self::{
 };
 use self::{queue::Queue, switches::SwitchRow, timers::Timers, watch_row::WatchRow};
 use super::{Instance, Surroundings, context::TimerChange};
-use crate::{journal::Event, plan::Executor, sensor::SensorEvent, switch::Switchboard};
+use crate::{
+    journal::Event,
+    plan::Executor,
+    sensor::{Fault, SensorEvent},
+    switch::Switchboard,
+};
 
 /// What all actors share.
 #[derive(Clone)]
@@ -112,6 +117,7 @@ impl Actor {
         self.take_over().await;
         self.timers.load(&self.station.around.store, &self.name).await;
         self.take_up_unfinished().await;
+        self.look_at_sensors().await;
         while !(self.stopping && self.queue.is_idle()) {
             match self.wait().await {
                 Wake::Command(command) => self.obey(command).await,
@@ -229,6 +235,7 @@ impl Actor {
             Command::Load(instance) => {
                 self.instance = Arc::new(*instance);
                 self.take_over().await;
+                self.look_at_sensors().await;
             }
             Command::Pause { watch, reason, reply } => {
                 // Whoever asked may have gone away.
@@ -284,6 +291,42 @@ impl Actor {
         };
         self.listen();
         self.note("", Event::Loaded { watches: self.watches.len() });
+        self.look_at_what_is().await;
+    }
+
+    /// What compares with the value before must know one: the next reading may be an edge already.
+    async fn look_at_what_is(&mut self) {
+        let table = self.station.around.sensors.clone();
+        for index in 0..self.watches.len() {
+            let row = &mut self.watches[index];
+            let Some(sensor) = row.compares_with_before() else { continue };
+            if let Ok(reading) = table.read(sensor)
+                && let Some(transition) = row.observe(&reading, &table)
+            {
+                self.fire_trigger(index, transition, Some(&reading)).await;
+            }
+        }
+    }
+
+    /// What is so already brings no event: a trigger that is true at the start begins now, and a
+    /// sensor that has gone before is missed now.
+    async fn look_at_sensors(&mut self) {
+        let mut sensors: Vec<String> =
+            self.watches.values().filter_map(WatchRow::sensor).map(str::to_owned).collect();
+        sensors.sort();
+        sensors.dedup();
+        for sensor in sensors {
+            let Ok(status) = self.station.around.sensors.status(&sensor) else { continue };
+            match (status.fault, status.reading) {
+                (None, Some(reading)) => self.see(SensorEvent::Reading(reading)).await,
+                // One that has not spoken yet may still be in time.
+                (None | Some(Fault::Nothing), _) => {}
+                (Some(fault), _) => {
+                    let (sensor, at) = (status.name, self.station.around.clock.now());
+                    self.see(SensorEvent::Fault { sensor, fault, at }).await;
+                }
+            }
+        }
     }
 
     fn note(&self, watch: &str, event: Event) {

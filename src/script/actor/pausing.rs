@@ -14,8 +14,21 @@ impl Actor {
         }
         row.paused = Some(paused.clone());
         self.note(watch, Event::Paused { reason });
+        self.make_outputs_safe(watch).await;
         let kept = self.station.around.store.pause_watch(&self.name, watch, &paused).await;
         kept.map_err(|error| error.to_string())
+    }
+
+    /// Nobody looks after what a paused watch has switched on.
+    async fn make_outputs_safe(&self, watch: &str) {
+        let by = format!("{}/{watch}", self.name);
+        for (output, made_safe) in self.station.executor.world.make_safe_after(&by).await {
+            let event = match made_safe {
+                Ok(()) => Event::Note { text: format!("{output} is safe") },
+                Err(failure) => Event::Failed { message: failure.message },
+            };
+            self.note(watch, event);
+        }
     }
 
     pub(super) async fn resume(&mut self, watch: &str) -> Result<(), String> {

@@ -230,11 +230,28 @@ async fn five_mistakes_pause_a_watch_and_the_owner_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_so_at_the_start_counts() {
+    let mut life = Life::prepared(None);
+    let sensors = life.closet.around.sensors.clone();
+    sensors.publish("closet/temperature", Ok(Value::Number(75.0))).unwrap();
+    sensors.publish("solar/power", Err(Fault::Failing { message: "no answer".into() })).unwrap();
+    life.load(
+        r#"watch("heat", above("closet/temperature", 70.0), || print("hot"));
+           watch("sun", above("solar/power", 99_000.0), || print("bright"));"#,
+    )
+    .await;
+    life.wait("1s").await;
+    let notes = life.notes();
+    assert!(notes.contains(&"hot".to_owned()), "{notes:?}");
+    assert!(notes.iter().any(|it| it.contains("solar/power has no value any more")), "{notes:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_gone_sensor_pauses_nothing_and_is_told_once() {
     let life = Life::of(
         r#"watch("look", every("1m"), || print(`${sensor("closet/temperature")}`));
            watch("heat", above("closet/temperature", 70.0), || print("hot"));
-           watch("guarded", above("solar/power", 10.0).on_fault(pretty("no sun")), || ());"#,
+           watch("guarded", above("solar/power", 99_000.0).on_fault(pretty("no sun")), || ());"#,
     )
     .await;
     let gone = |message: &str| Err(Fault::Failing { message: message.into() });
@@ -310,6 +327,7 @@ async fn a_lasting_goes_on_over_a_short_restart() {
     // The agent is back a few seconds after the last reading.
     life.closet.around.clock.jump(reading.at - life.closet.around.clock.now());
     store.record(&[reading]).await.unwrap();
+    life.closet.around.sensors.publish("closet/temperature", Ok(Value::Number(75.0))).unwrap();
     life.load(SCRIPT).await;
     life.reads("closet/temperature", 75.0, "90s").await;
     assert_eq!(life.notes(), ["hot"], "four minutes before and one after");

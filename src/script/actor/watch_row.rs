@@ -41,6 +41,12 @@ struct Plan {
     monotonic: Option<Duration>,
 }
 
+fn adopt(declared: &Watch, state: &mut TriggerState) {
+    if let WhenKind::Triggered(trigger) = &declared.when.kind {
+        trigger.adopt(state);
+    }
+}
+
 impl WatchRow {
     /// What the store remembers of the watch.
     pub(super) async fn restored(declared: Watch, script: &str, around: &Surroundings) -> Self {
@@ -55,8 +61,10 @@ impl WatchRow {
             Some(since) => since,
             None => armed_now(script, &declared.name, around).await,
         };
-        let trigger: TriggerState =
+        let mut trigger: TriggerState =
             state.trigger.and_then(|json| serde_json::from_value(json).ok()).unwrap_or_default();
+        let kept_trigger = trigger.clone();
+        adopt(&declared, &mut trigger);
         let told_of = super::faults::told_of_key(script, &declared.name);
         let told_of = around.store.recall("", &told_of).await.ok().flatten();
         let mut row = WatchRow {
@@ -64,8 +72,8 @@ impl WatchRow {
             armed_since,
             last_run: state.last_run,
             plan: None,
-            kept_trigger: trigger.clone(),
             trigger,
+            kept_trigger,
             paused: state.paused,
             running: false,
             told_busy: false,
@@ -79,11 +87,12 @@ impl WatchRow {
     /// The same watch in an edited script. Another schedule counts from now: its instants of before
     /// were never missed.
     pub(super) async fn redeclared(
-        self,
+        mut self,
         declared: Watch,
         script: &str,
         around: &Surroundings,
     ) -> Self {
+        adopt(&declared, &mut self.trigger);
         let armed_since = match self.is_scheduled_like(&declared) {
             true => self.armed_since,
             false => armed_now(script, &declared.name, around).await,
@@ -144,6 +153,14 @@ impl WatchRow {
         match &self.declared.when.kind {
             WhenKind::Heard { filter } => Some(filter),
             WhenKind::Scheduled { .. } | WhenKind::Triggered(_) => None,
+        }
+    }
+
+    /// The sensor of a trigger that compares each value with the one before.
+    pub(super) fn compares_with_before(&self) -> Option<&str> {
+        match &self.declared.when.kind {
+            WhenKind::Triggered(trigger) if trigger.condition.is_change() => Some(&trigger.sensor),
+            _ => None,
         }
     }
 

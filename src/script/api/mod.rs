@@ -1,6 +1,7 @@
 //! The vocabulary: one file a subject, which registers and translates, and decides nothing.
 
 mod convert;
+mod outputs;
 mod pipes;
 mod schedules;
 mod select;
@@ -26,6 +27,7 @@ use super::context::Context;
 pub fn register(engine: &mut Engine, context: &Arc<Context>) {
     select::register(engine, context);
     verbs::register(engine, context);
+    outputs::register(engine, context);
     tell::register(engine, context);
     pipes::register(engine, context);
     schedules::register(engine, context);

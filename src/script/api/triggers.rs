@@ -6,7 +6,7 @@ use rhai::{Dynamic, Engine, ImmutableString, NativeCallContext};
 
 use super::sensors::known_sensor;
 use crate::{
-    clock::{Condition, Trigger, TriggerError},
+    clock::{Condition, Direction, Trigger, TriggerError},
     mqtt::topic,
     script::{
         context::{Context, Fallible},
@@ -34,6 +34,27 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     engine.register_fn("changed", move |ctx: NativeCallContext, sensor: ImmutableString| {
         here.trigger(&ctx, &sensor, Condition::Changed)
     });
+    let here = context.clone();
+    engine.register_fn("edge", move |ctx: NativeCallContext, sensor: ImmutableString| {
+        here.trigger(&ctx, &sensor, Condition::Edge(Direction::Both))
+    });
+    let here = context.clone();
+    engine.register_fn(
+        "edge",
+        move |ctx: NativeCallContext, sensor: ImmutableString, direction: ImmutableString| {
+            let direction = match direction.as_str() {
+                "both" => Direction::Both,
+                "rising" => Direction::Rising,
+                "falling" => Direction::Falling,
+                other => {
+                    let message = format!("`edge` knows no direction \"{other}\"");
+                    let help = "it is \"both\", \"rising\" (from off to on) or \"falling\"";
+                    return here.error(&ctx, message, Some(help.into()));
+                }
+            };
+            here.trigger(&ctx, &sensor, Condition::Edge(direction))
+        },
+    );
 
     let here = context.clone();
     engine.register_fn("message", move |ctx: NativeCallContext, filter: ImmutableString| {

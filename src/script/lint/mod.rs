@@ -30,6 +30,8 @@ pub struct Knowledge<'a> {
     pub hosts: &'a [&'a str],
     /// The tags of the site's hosts.
     pub tags: &'a [&'a str],
+    /// The site's outputs.
+    pub outputs: &'a [&'a str],
     /// The vocabulary.
     pub words: &'a [&'static Word],
     /// Those of its names that Rhai has too, for other types.

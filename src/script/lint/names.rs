@@ -1,4 +1,4 @@
-//! Sensors, hosts and tags that the site does not have.
+//! Sensors, hosts, tags and outputs that the site does not have.
 
 use rhai::Expr;
 
@@ -13,6 +13,7 @@ enum Named {
     Sensor,
     Host,
     Tag,
+    Output,
 }
 
 impl<'a> Lint<'a, '_> {
@@ -20,6 +21,7 @@ impl<'a> Lint<'a, '_> {
         let named = match call.name {
             "hosts" => Named::Host,
             "tagged" => Named::Tag,
+            "set" | "pulse" => Named::Output,
             word if words::names_a_sensor(word) => Named::Sensor,
             _ => return,
         };
@@ -38,6 +40,7 @@ impl<'a> Lint<'a, '_> {
             Named::Sensor => ("sensor", self.knowledge.sensors),
             Named::Host => ("host", self.knowledge.hosts),
             Named::Tag => ("tag", self.knowledge.tags),
+            Named::Output => ("output", self.knowledge.outputs),
         };
         if known.contains(&name.as_str()) {
             return;

@@ -9,6 +9,7 @@ mod climate;
 mod command;
 mod copy_me;
 mod file;
+mod gpio;
 mod http;
 pub(super) mod hwmon;
 mod i2c;
@@ -21,6 +22,7 @@ mod mcp9808;
 pub mod mqtt;
 mod number;
 mod nut;
+mod pulse;
 mod sht3x;
 mod sht4x;
 mod shunt;
@@ -60,6 +62,7 @@ pub const TABLE: &[DriverRow] = &[
     command::ROW,
     copy_me::ROW,
     file::ROW,
+    gpio::ROW,
     http::ROW,
     hwmon::ROW,
     iio::ROW,
@@ -70,6 +73,7 @@ pub const TABLE: &[DriverRow] = &[
     mcp9808::ROW,
     mqtt::ROW,
     nut::ROW,
+    pulse::ROW,
     sht3x::ROW,
     sht4x::ROW,
     sunspec::ROW,
@@ -184,6 +188,11 @@ mod tests {
             ("mqtt", "topic = 'a/+'", "without `+`"),
             ("mqtt", "topic = 'a'\npointer = 'b'", "begins with a slash"),
             ("file", "path = '/x'\nline = 0", "counted from 1"),
+            ("gpio", "", "`pin`"),
+            ("gpio", "pin = 'a'\npull = 'left'", "`pull`"),
+            ("gpio", "pin = 'a'\ndebounce = '2h'", "at most 1m"),
+            ("pulse", "pin = 'a'\npulses_per_kwh = 0.0", "more than 0"),
+            ("pulse", "pin = 'a'\nmeasure = 'warmth'", "`measure`"),
         ] {
             let message = message(driver, options);
             assert!(message.contains(part), "{driver} {options}: {message}");

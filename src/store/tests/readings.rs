@@ -13,6 +13,8 @@ fn a_killed_process_loses_no_reading() {
 
     let store = folder.open().unwrap();
     assert!(!store.ended_well());
+    assert_eq!(store.last_reading("a").wait().unwrap(), Some(1.5));
+    assert_eq!(store.last_reading("nobody").wait().unwrap(), None);
     assert_eq!(values(&store, "a"), [1.0, 1.5]);
     assert_eq!(values(&store, "b \"x\""), [2.0]);
     let written: i64 = store

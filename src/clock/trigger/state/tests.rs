@@ -3,6 +3,7 @@
 use Transition::{Began, Ended};
 
 use super::*;
+use crate::clock::{Condition, Direction};
 
 const MAX_AGE: Duration = Duration::from_secs(90);
 
@@ -48,6 +49,12 @@ impl Armed {
 
     fn deadline(&self) -> Option<DateTime<Utc>> {
         self.trigger.deadline(&self.state)
+    }
+
+    /// The owner edits the watch.
+    fn edit(&mut self, trigger: Trigger) {
+        self.trigger = trigger;
+        self.trigger.adopt(&mut self.state);
     }
 
     fn restart(&mut self) {
@@ -151,6 +158,21 @@ fn changed_fires_on_every_change_even_over_downtime() {
 }
 
 #[test]
+fn an_edge_is_a_turn_and_never_the_first_look() {
+    for (direction, expected) in [
+        (Direction::Both, [None, Some(Began), None, Some(Began)]),
+        (Direction::Rising, [None, None, None, Some(Began)]),
+        (Direction::Falling, [None, Some(Began), None, None]),
+    ] {
+        let mut armed = Armed::new(Trigger::new("s", Condition::Edge(direction)).expect("good"));
+        assert_eq!(armed.see_all(0, &[1.0, 0.0, 0.0, 1.0]), expected, "{direction:?}");
+        armed.restart();
+        let turned = (direction != Direction::Rising).then_some(Began);
+        assert_eq!(armed.see_all(600, &[0.0]), [turned], "{direction:?}, over downtime");
+    }
+}
+
+#[test]
 fn changed_and_lasting_wait_until_it_is_quiet() {
     let changed = Trigger::new("s", Condition::Changed).expect("good").lasting(minutes(2));
     let mut armed = Armed::new(changed);
@@ -165,4 +187,37 @@ fn a_clock_set_back_starts_lasting_anew_and_prolongs_no_cooldown() {
     assert_eq!(armed.see_all(0, &[69.0, 71.0, 71.0, 71.0]), [Some(Ended), None, None, None]);
     assert_eq!(armed.see(4.0, Value::Number(71.0)), None);
     assert_eq!(armed.see(5.0, Value::Number(71.0)), Some(Began));
+}
+
+fn above(threshold: f64) -> Trigger {
+    Trigger::new("closet/temperature", Condition::Above { threshold }).expect("good")
+}
+
+#[test]
+fn what_began_ends_by_the_edited_threshold() {
+    for (threshold, expected) in [(80.0, Some(Ended)), (60.0, None)] {
+        let mut armed = Armed::new(above(70.0));
+        armed.edit(above(70.0));
+        assert_eq!(armed.see(0.0, Value::Number(75.0)), Some(Began));
+        armed.edit(above(threshold));
+        assert_eq!(armed.see(1.0, Value::Number(75.0)), expected, "above {threshold}");
+    }
+}
+
+#[test]
+fn an_edited_condition_starts_lasting_anew_and_an_edited_length_does_not() {
+    let lasting = |trigger: Trigger, count| trigger.lasting(minutes(count));
+    for restarts in [false, true] {
+        let mut armed = Armed::new(lasting(above(60.0), 5));
+        armed.edit(lasting(above(60.0), 5));
+        assert_eq!(armed.see_all(0, &[65.0, 65.0, 75.0]), [None; 3]);
+        if restarts {
+            armed.restart();
+        }
+        armed.edit(lasting(above(70.0), 3));
+        // It is above 70 since minute 3, as far as this trigger knows.
+        assert_eq!(armed.see_all(3, &[75.0, 75.0, 75.0]), [None; 3]);
+        armed.edit(lasting(above(70.0), 2));
+        assert_eq!(armed.see(5.5, Value::Number(75.0)), Some(Began));
+    }
 }

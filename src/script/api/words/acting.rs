@@ -9,7 +9,7 @@ const fn step(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Pipe }
 }
 
-pub(super) static WORDS: [Word; 16] = [
+pub(super) static WORDS: [Word; 18] = [
     Word {
         name: "hosts",
         kind: Kind::Select,
@@ -139,5 +139,20 @@ watch("evening", every_day(22), stop(CLOSET));"#),
         summary: "Ends a hold and undoes what it did: what `hold_off` stopped is started, what \
                   `hold_on` started is stopped.",
         example: Handler(r#"run(release("heat") | pretty("closet is cool again"))"#),
+    },
+    Word {
+        name: "set",
+        kind: Kind::Output,
+        forms: &[step(&[("output", P::Text), ("level", P::Any)])],
+        summary: "Switches an output of the board: true, false, or 0 to 1 for PWM. Refused while an \
+                  output that it excludes is on.",
+        example: Handler(r#"run(set("water-valve", false) | notify("water is off"))"#),
+    },
+    Word {
+        name: "pulse",
+        kind: Kind::Output,
+        forms: &[step(&[("output", P::Text), ("length", P::Duration)])],
+        summary: "Switches an output on for this long, and then off; the pipe does not wait for it.",
+        example: Handler(r#"run(pulse("water-valve", "10s"))"#),
     },
 ];

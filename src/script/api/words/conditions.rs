@@ -6,7 +6,7 @@ const fn trigger(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Trigger }
 }
 
-pub(super) static WORDS: [Word; 11] = [
+pub(super) static WORDS: [Word; 12] = [
     Word {
         name: "above",
         kind: Kind::Trigger,
@@ -53,6 +53,19 @@ pub(super) static WORDS: [Word; 11] = [
                   `payload`, which is parsed where it is JSON. What is retained fires nothing.",
         example: Top(
             r#"watch("doorbell", message("zigbee2mqtt/+/action"), |event| { print(event.payload); });"#,
+        ),
+    },
+    Word {
+        name: "edge",
+        kind: Kind::Trigger,
+        forms: &[
+            trigger(&[("sensor", P::Text)]),
+            trigger(&[("sensor", P::Text), ("direction", P::Text)]),
+        ],
+        summary: "Whenever a contact turns: \"both\" ways unless said, \"rising\" (from off to on) or \
+                  \"falling\".",
+        example: Top(
+            r#"watch("leak", edge("leak-probe", "rising"), set("water-valve", false) | notify("water!"));"#,
         ),
     },
     Word {

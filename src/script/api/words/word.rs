@@ -37,6 +37,7 @@ pub enum Kind {
     Select,
     Verb,
     Hold,
+    Output,
     Tell,
     Pipe,
     Sensor,
@@ -57,7 +58,7 @@ pub enum Example {
 
 impl Kind {
     /// In the order of the reference.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Declare,
         Kind::Schedule,
         Kind::Trigger,
@@ -65,6 +66,7 @@ impl Kind {
         Kind::Select,
         Kind::Verb,
         Kind::Hold,
+        Kind::Output,
         Kind::Tell,
         Kind::Pipe,
         Kind::Sensor,
@@ -82,6 +84,7 @@ impl Kind {
             Kind::Select => "Selecting hosts",
             Kind::Verb => "Acting on hosts",
             Kind::Hold => "Holding hosts",
+            Kind::Output => "Switching outputs",
             Kind::Tell => "Telling people",
             Kind::Pipe => "Pipes",
             Kind::Sensor => "Sensors",

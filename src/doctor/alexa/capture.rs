@@ -24,7 +24,7 @@ const IP_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;
 
 /// Returns how many datagrams were recorded.
-pub(super) async fn record(file: &Path, only: &[String], lasts: Duration) -> io::Result<usize> {
+pub async fn record(file: &Path, only: &[String], lasts: Duration) -> io::Result<usize> {
     let clock = Clock::system();
     let mut out = BufWriter::new(File::create(file)?);
     out.write_all(&header())?;

@@ -1,4 +1,7 @@
-//! `watchpost doctor alexa`: everything between a voice and a switch.
+//! Everything between a voice and a switch.
+
+pub mod capture;
+mod proc;
 
 use std::{
     collections::BTreeMap,
@@ -10,10 +13,8 @@ use std::{
 
 use tokio::{net::UdpSocket, time::timeout};
 
-use super::{
-    findings::Findings,
-    proc::{has_joined, routes_to, sockets_on},
-};
+use self::proc::{has_joined, routes_to, sockets_on};
+use super::Finding;
 use crate::{
     clock::Clock,
     config::{AlexaSettings, Site},
@@ -30,11 +31,12 @@ const SEARCH_FOR: Duration = Duration::from_secs(3);
 /// Looking into a device's description.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(super) async fn examine(site: &Site) -> Findings {
-    let mut findings = Findings::default();
+/// Looks at interfaces, membership, port 1900, the devices themselves, and who searched lately.
+pub async fn examine(site: &Site) -> Vec<Finding> {
+    let mut findings = Vec::new();
     let Some(settings) = &site.alexa else {
         let help = "write [alexa] on a line of its own into the site file, and restart the agent";
-        findings.wrong("the site file shows no devices", help);
+        findings.push(Finding::bad("the site file shows no devices", help));
         return findings;
     };
     let interfaces = interfaces(&mut findings, settings);
@@ -53,24 +55,25 @@ pub(super) async fn examine(site: &Site) -> Findings {
     findings
 }
 
-fn interfaces(findings: &mut Findings, settings: &AlexaSettings) -> Vec<Interface> {
+fn interfaces(findings: &mut Vec<Finding>, settings: &AlexaSettings) -> Vec<Interface> {
     let interfaces = interfaces::now(&settings.interfaces).unwrap_or_default();
     if interfaces.is_empty() {
         let help = match settings.interfaces.as_slice() {
             [] => "connect the board to the network of the Echos".to_owned(),
             names => format!("[alexa] wants {}: `ip addr` shows which there are", names.join(", ")),
         };
-        findings.wrong("no network interface with an IPv4 address can multicast", help);
+        findings
+            .push(Finding::bad("no network interface with an IPv4 address can multicast", help));
     }
     for interface in &interfaces {
         let addresses: Vec<String> =
             interface.addresses.iter().map(|(address, _)| address.to_string()).collect();
-        findings.fine(format!("{} has {}", interface.name, addresses.join(", ")));
+        findings.push(Finding::good(format!("{} has {}", interface.name, addresses.join(", "))));
     }
     interfaces
 }
 
-async fn running(findings: &mut Findings, site: &Site) -> Option<Status> {
+async fn running(findings: &mut Vec<Finding>, site: &Site) -> Option<Status> {
     const START: &str = "start it, and look again: sudo systemctl start watchpost";
     let asked = async {
         let client = Client::connect(&site.socket).await.map_err(|error| error.to_string())?;
@@ -84,61 +87,63 @@ async fn running(findings: &mut Findings, site: &Site) -> Option<Status> {
         }
     };
     match asked.await {
-        Err(error) => findings.wrong(format!("the agent does not answer: {error}"), START),
-        Ok(None) => findings.wrong(
+        Err(error) => {
+            findings.push(Finding::bad(format!("the agent does not answer: {error}"), START))
+        }
+        Ok(None) => findings.push(Finding::bad(
             "the agent runs without devices",
             "it was started before [alexa] was written: restart it",
-        ),
-        Ok(Some(status)) if status.devices.is_empty() => findings.wrong(
+        )),
+        Ok(Some(status)) if status.devices.is_empty() => findings.push(Finding::bad(
             "the agent shows no device",
             "no script that could be loaded declares one: wemo(\"plex power\", …)",
-        ),
+        )),
         Ok(Some(status)) => {
             let names: Vec<String> = status
                 .devices
                 .iter()
                 .map(|device| format!("\"{}\" on port {}", device.name, device.port))
                 .collect();
-            findings.fine(format!("the agent shows {}", names.join(", ")));
+            findings.push(Finding::good(format!("the agent shows {}", names.join(", "))));
             return Some(status);
         }
     }
     None
 }
 
-fn multicast(findings: &mut Findings, interface: &Interface, is_running: bool) {
+fn multicast(findings: &mut Vec<Finding>, interface: &Interface, is_running: bool) {
     let name = &interface.name;
     let table = |file: &str| fs::read_to_string(format!("/proc/net/{file}")).unwrap_or_default();
     if is_running {
         if has_joined(&table("igmp"), name, GROUP) {
-            findings.fine(format!("{name} is a member of the group {GROUP}"));
+            findings.push(Finding::good(format!("{name} is a member of the group {GROUP}")));
         } else {
-            findings.wrong(
+            findings.push(Finding::bad(
                 format!("{name} is no member of the group {GROUP}: searches on it are not heard"),
                 "the agent's log says why; it tries again every few seconds",
-            );
+            ));
         }
     }
     let routes = routes_to(&table("route"), GROUP);
     if routes.is_empty() {
-        findings.note(
+        findings.push(Finding::note(
             format!("no route leads to {GROUP}"),
             format!("programs on this board cannot search; Echos can. ip route add 224.0.0.0/4 dev {name}"),
-        );
+        ));
     }
 }
 
-fn port_1900(findings: &mut Findings) {
+fn port_1900(findings: &mut Vec<Finding>) {
     let table = fs::read_to_string("/proc/net/udp").unwrap_or_default();
     let inodes = sockets_on(&table, PORT);
     let owners = owners(&inodes);
     let others: Vec<&String> = owners.iter().filter(|name| *name != "watchpost").collect();
     match others.as_slice() {
-        [] => findings.fine(format!("nobody else is on port {PORT}")),
-        others => findings.note(
+        [] => findings.push(Finding::good(format!("nobody else is on port {PORT}"))),
+        others => findings.push(Finding::note(
             format!("also on port {PORT}: {others:?}"),
             "that is fine as long as they share it (SO_REUSEADDR); if searches are not heard, stop them and look again",
-        ),
+        )),
     }
 }
 
@@ -162,14 +167,15 @@ fn owners(inodes: &[u64]) -> Vec<String> {
 }
 
 /// Searches as an Echo does, and looks at who answers.
-async fn own_search(findings: &mut Findings, interface: &Interface, status: &Status) {
+async fn own_search(findings: &mut Vec<Finding>, interface: &Interface, status: &Status) {
     let name = &interface.name;
     let Some((own, _)) = interface.addresses.first() else { return };
     let answers = match search(*own).await {
         Ok(answers) => answers,
         Err(error) => {
             let help = "is the interface up, and does a firewall keep multicast from leaving?";
-            return findings.wrong(format!("nothing can be searched on {name}: {error}"), help);
+            return findings
+                .push(Finding::bad(format!("nothing can be searched on {name}: {error}"), help));
         }
     };
     let mut silent: Vec<&str> = Vec::new();
@@ -180,24 +186,24 @@ async fn own_search(findings: &mut Findings, interface: &Interface, status: &Sta
             silent.push(&device.name);
         }
         if let Some(other) = answered.iter().find(|ip| !is_ours(ip)) {
-            findings.wrong(
+            findings.push(Finding::bad(
                 format!("\"{}\" has the serial of a device at {other}", device.name),
                 "two boards run on copies of one state file: delete it on one of them",
-            );
+            ));
         }
         if !is_open(*own, device.port).await {
-            findings.wrong(
+            findings.push(Finding::bad(
                 format!("\"{}\" cannot be reached on port {}", device.name, device.port),
                 "another program may have the port: `ss -ltnp` shows which",
-            );
+            ));
         }
     }
     match silent.as_slice() {
-        [] => findings.fine(format!("every device answers a search on {name}")),
-        names => findings.wrong(
+        [] => findings.push(Finding::good(format!("every device answers a search on {name}"))),
+        names => findings.push(Finding::bad(
             format!("these do not answer a search on {name}: {}", names.join(", ")),
             "a firewall on this board may hold back UDP 1900, or the interface does not loop multicast back",
-        ),
+        )),
     }
 }
 
@@ -237,7 +243,7 @@ async fn is_open(address: Ipv4Addr, port: u16) -> bool {
 }
 
 /// Our own packets pass every firewall on this board, so its rules must be looked at.
-fn firewall(findings: &mut Findings, status: &Status) {
+fn firewall(findings: &mut Vec<Finding>, status: &Status) {
     let rules = [("nft", ["list", "ruleset"]), ("iptables", ["-S", "INPUT"])]
         .iter()
         .filter_map(|(program, arguments)| Command::new(program).args(arguments).output().ok())
@@ -250,13 +256,13 @@ fn firewall(findings: &mut Findings, status: &Status) {
         "let the Echos' subnet in on UDP {PORT} and on TCP {first} to {last}, for example: ufw allow {PORT}/udp; ufw allow {first}:{last}/tcp"
     );
     if closes.iter().any(|word| rules.contains(word)) {
-        findings.note("this board has a firewall that drops packets", help);
+        findings.push(Finding::note("this board has a firewall that drops packets", help));
     } else {
-        findings.fine("no firewall rule that drops packets was seen on this board");
+        findings.push(Finding::good("no firewall rule that drops packets was seen on this board"));
     }
 }
 
-fn last_searches(findings: &mut Findings, status: &Status) {
+fn last_searches(findings: &mut Vec<Finding>, status: &Status) {
     let lines: Vec<String> = status
         .asked
         .iter()
@@ -269,12 +275,15 @@ fn last_searches(findings: &mut Findings, status: &Status) {
         })
         .collect();
     if lines.is_empty() {
-        findings.note(
+        findings.push(Finding::note(
             "nobody has searched or switched since the agent started",
             "say \"Alexa, discover devices\" and look again. If still nothing comes: is the Echo in \
              the same subnet, and does the access point pass multicast on (client isolation off)?",
-        );
+        ));
     } else {
-        findings.fine(format!("asked lately, the newest first:\n    {}", lines.join("\n    ")));
+        findings.push(Finding::good(format!(
+            "asked lately, the newest first:\n    {}",
+            lines.join("\n    ")
+        )));
     }
 }
