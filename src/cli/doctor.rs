@@ -2,7 +2,7 @@
 
 use std::{
     io::{Write, stdout},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -105,7 +105,7 @@ async fn of_pins(outfit: &Outfit, lines: bool, buses: bool) -> Result<Vec<Findin
     examined.await.map_err(|panic| Trouble::Refused(format!("the examination failed: {panic}")))
 }
 
-async fn record(outfit: &Outfit, file: &PathBuf, time: Duration) -> Result<(), Trouble> {
+async fn record(outfit: &Outfit, file: &Path, time: Duration) -> Result<(), Trouble> {
     let only = outfit.site.alexa.as_ref().map(|alexa| alexa.interfaces.clone());
     match alexa::capture::record(file, &only.unwrap_or_default(), time).await {
         Ok(datagrams) => {

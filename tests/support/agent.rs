@@ -126,7 +126,8 @@ impl Agent {
         );
     }
 
-    /// Asks over the socket; `None` while nobody answers there.
+    /// Asks over the socket; `None` while nobody answers there, or while the watch that is to be
+    /// fired runs by itself.
     pub fn try_ask(&self, request: &Request) -> Option<Vec<serde_json::Value>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
@@ -135,6 +136,9 @@ impl Agent {
             loop {
                 match frames.next().await.ok()?? {
                     Frame::Value(value) => values.push(value),
+                    Frame::Error { message } if message.contains("is still running") => {
+                        return None;
+                    }
                     Frame::Error { message } => panic!("{request:?} is refused: {message}"),
                     Frame::Progress(_) => {}
                     Frame::End { .. } => return Some(values),
