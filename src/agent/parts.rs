@@ -27,9 +27,9 @@ pub struct Materials {
     pub store: Store,
     pub hal: Hal,
     pub world: Arc<dyn World>,
+    pub outputs: Outputs,
     /// Where `message` triggers listen.
     pub bus: Option<Bus>,
-    pub outputs: Outputs,
     pub reads: Reads,
     /// How much of the past the sensors keep in memory.
     pub past: HistoryBounds,
@@ -53,7 +53,7 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, bus, outputs, reads, past, sinks } =
+        let Materials { site, clock, store, hal, world, outputs, bus, reads, past, sinks } =
             materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);

@@ -7,7 +7,7 @@ use super::{FaultPlan, FaultWhat, HostPlan, Quantity, RoomPlan, Scenario, Scenar
 type Checked = Result<(), ScenarioError>;
 
 /// The drivers of which a scenario has the other side.
-const DRIVERS: [&str; 4] = ["mcp9808", "ina226", "file", "mqtt"];
+const DRIVERS: [&str; 5] = ["mcp9808", "ina226", "file", "gpio", "mqtt"];
 
 /// The acts that may be told to fail.
 const ACTS: [&str; 6] = ["start", "stop", "restart", "shell", "upload", "update"];

@@ -45,17 +45,6 @@ pub(super) static WORDS: [Word; 12] = [
         ),
     },
     Word {
-        name: "message",
-        kind: Kind::Trigger,
-        forms: &[trigger(&[("filter", P::Text)])],
-        summary: "A message comes over MQTT on a topic that the filter means: `+` stands for one \
-                  level, `#` at the end for all that follow. The handler is given `topic` and \
-                  `payload`, which is parsed where it is JSON. What is retained fires nothing.",
-        example: Top(
-            r#"watch("doorbell", message("zigbee2mqtt/+/action"), |event| { print(event.payload); });"#,
-        ),
-    },
-    Word {
         name: "edge",
         kind: Kind::Trigger,
         forms: &[
@@ -66,6 +55,17 @@ pub(super) static WORDS: [Word; 12] = [
                   \"falling\".",
         example: Top(
             r#"watch("leak", edge("leak-probe", "rising"), set("water-valve", false) | notify("water!"));"#,
+        ),
+    },
+    Word {
+        name: "message",
+        kind: Kind::Trigger,
+        forms: &[trigger(&[("filter", P::Text)])],
+        summary: "A message comes over MQTT on a topic that the filter means: `+` stands for one \
+                  level, `#` at the end for all that follow. The handler is given `topic` and \
+                  `payload`, which is parsed where it is JSON. What is retained fires nothing.",
+        example: Top(
+            r#"watch("doorbell", message("zigbee2mqtt/+/action"), |event| { print(event.payload); });"#,
         ),
     },
     Word {
