@@ -66,12 +66,12 @@ impl<'t> Field<'t> {
         number
     }
 
-    pub fn flag(&self) -> Option<bool> {
-        let flag = self.value.get_ref().as_bool();
-        if flag.is_none() {
+    pub fn boolean(&self) -> Option<bool> {
+        let answer = self.value.get_ref().as_bool();
+        if answer.is_none() {
             self.wrong_type("true or false", "write it without quotes");
         }
-        flag
+        answer
     }
 
     /// A whole number between two bounds, both allowed.

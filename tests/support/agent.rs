@@ -136,7 +136,9 @@ impl Agent {
             loop {
                 match frames.next().await.ok()?? {
                     Frame::Value(value) => values.push(value),
-                    Frame::Error { message } if message.contains("is still running") => return None,
+                    Frame::Error { message } if message.contains("is still running") => {
+                        return None;
+                    }
                     Frame::Error { message } => panic!("{request:?} is refused: {message}"),
                     Frame::Progress(_) => {}
                     Frame::End { .. } => return Some(values),

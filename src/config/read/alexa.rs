@@ -16,14 +16,14 @@ const LONGEST_DELAY: Duration = Duration::from_secs(5);
 impl Reader<'_> {
     pub(super) fn alexa(&self, root: &Section<'_>) -> Option<AlexaSettings> {
         let section = root.section("alexa", "[alexa]");
-        let enabled = section.field("enabled").and_then(|field| field.flag());
+        let enabled = section.field("enabled").and_then(|field| field.boolean());
         let texts = |key| section.field(key).and_then(|field| field.texts()).unwrap_or_default();
         let interfaces = texts("interfaces").into_iter();
         let interfaces = interfaces.map(|name| name.into_inner().to_owned()).collect();
         let first_port = section.field("first_port").and_then(|field| field.whole(1024, 65_000));
         let allow = section.field("allow").map(|field| subnets(&field)).unwrap_or_default();
         let delay = section.field("delay").and_then(|field| delay(&field));
-        let answer_all = section.field("answer_all").and_then(|field| field.flag());
+        let answer_all = section.field("answer_all").and_then(|field| field.boolean());
         let is_on = section.is_present() && enabled.unwrap_or(true);
         section.finish();
         is_on.then(|| AlexaSettings {

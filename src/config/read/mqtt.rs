@@ -64,7 +64,7 @@ impl Reader<'_> {
                 None => topic(&field),
             },
         };
-        let peers = section.field("peers").and_then(|field| field.flag()).unwrap_or(true);
+        let peers = section.field("peers").and_then(|field| field.boolean()).unwrap_or(true);
         let watches = section.field("watches").and_then(|field| field.texts()).unwrap_or_default();
         let keep_readings =
             section.field("keep_readings").and_then(|field| field.whole(1, MOST_READINGS));
