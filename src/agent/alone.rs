@@ -85,7 +85,7 @@ impl Alone {
     pub async fn read_sensors(&mut self) {
         let Parts { site, sensors, samplers, .. } = &mut self.parts;
         recorder::recall(site, sensors, &self.past, self.outfit.clock.now()).await;
-        recorder::resume(site, samplers, &self.past).await;
+        recorder::resume(samplers, &self.past).await;
         self.sample().await;
     }
 

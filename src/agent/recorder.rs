@@ -36,15 +36,15 @@ pub async fn recall(site: &Site, sensors: &SensorTable, store: &Store, now: Date
     }
 }
 
-/// Tells the samplers what their sensors said last, so that counters go on; they stand in the order
-/// of the site file.
-pub async fn resume(site: &Site, samplers: &mut [Sampler], store: &Store) {
-    for (sensor, sampler) in site.sensors.iter().zip(samplers) {
-        match store.last_reading(&sensor.name).await {
+/// Tells the samplers what their sensors said last, so that counters go on.
+pub async fn resume(samplers: &mut [Sampler], store: &Store) {
+    for sampler in samplers {
+        let sensor = sampler.sensor();
+        match store.last_reading(&sensor).await {
             Ok(Some(last)) => sampler.resume(Value::Number(last)),
             Ok(None) => {}
             Err(error) => {
-                tracing::warn!("what {} said last cannot be read: {error}", sensor.name);
+                tracing::warn!("what {sensor} said last cannot be read: {error}");
             }
         }
     }

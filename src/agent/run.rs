@@ -85,7 +85,7 @@ pub async fn serve(
     let (clock, journal) = (around.clock.clone(), around.journal.clone());
 
     recorder::recall(&site, &sensors, &store, clock.now()).await;
-    recorder::resume(&site, &mut samplers, &store).await;
+    recorder::resume(&mut samplers, &store).await;
     let mut tasks = JoinSet::new();
     // Both go on until all others are silent, so that the last words are kept as well.
     let (close, closing) = watch::channel(false);

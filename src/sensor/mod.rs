@@ -31,7 +31,7 @@ pub use history::{Archive, History};
 pub use names::SensorId;
 pub use plausible::plausible;
 pub use reader::Reads;
-pub use reading::{Fault, Reading, Value};
+pub use reading::{CONTACT_UNIT, Fault, Reading, Value};
 pub use ring::{HistoryBounds, Point};
 pub use sampler::Sampler;
 pub use scan::{Found, Scan, scan};

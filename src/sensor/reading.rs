@@ -57,6 +57,19 @@ pub struct Reading {
     pub at: DateTime<Utc>,
 }
 
+/// Stands in the history in the place of a contact's unit: there, every value is a number.
+pub const CONTACT_UNIT: &str = "on/off";
+
+impl Reading {
+    /// The unit as the history keeps it.
+    pub fn recorded_unit(&self) -> &str {
+        match self.value {
+            Value::Switch(_) => CONTACT_UNIT,
+            Value::Number(_) => &self.unit,
+        }
+    }
+}
+
 /// Why a sensor has no value that can be believed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]

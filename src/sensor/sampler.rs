@@ -72,6 +72,11 @@ impl Sampler {
         })
     }
 
+    /// The sensor's name.
+    pub fn sensor(&self) -> std::sync::Arc<str> {
+        self.table.name(self.id)
+    }
+
     /// Tells the driver what the sensor said last before the agent was started again.
     pub fn resume(&mut self, last: Value) {
         self.reader.resume(self.filter.uncalibrate(last));

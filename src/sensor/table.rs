@@ -73,6 +73,11 @@ impl SensorTable {
         self.shared.names.id(name)
     }
 
+    /// The name behind an index.
+    pub fn name(&self, id: SensorId) -> Arc<str> {
+        self.shared.names.name(id).clone()
+    }
+
     /// From now on, names that begin as no sensor of this site does may be other sites' sensors.
     pub fn admit_peers(&self) {
         let own = self.shared.names.ids().map(|id| &**self.shared.names.name(id));

@@ -180,7 +180,7 @@ fn write(connection: &mut Connection, readings: &[Reading]) -> Result<(), StoreE
             let number = match numbers.get(&reading.sensor) {
                 Some(number) => *number,
                 None => {
-                    let number = number_of(&transaction, &reading.sensor, &reading.unit)?;
+                    let number = number_of(&transaction, &reading.sensor, reading.recorded_unit())?;
                     numbers.insert(reading.sensor.clone(), number);
                     number
                 }
@@ -197,11 +197,7 @@ fn write(connection: &mut Connection, readings: &[Reading]) -> Result<(), StoreE
     Ok(transaction.commit()?)
 }
 
-fn number_of(
-    connection: &Connection,
-    sensor: &Arc<str>,
-    unit: &Arc<str>,
-) -> Result<i64, StoreError> {
+fn number_of(connection: &Connection, sensor: &Arc<str>, unit: &str) -> Result<i64, StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO sensors (name, unit) VALUES (?1, ?2)
@@ -307,7 +303,8 @@ impl Store {
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             for reading in &desk.buffer.readings {
-                sensors.insert(reading.sensor.to_string(), reading.unit.to_string());
+                let unit = reading.recorded_unit().to_owned();
+                sensors.insert(reading.sensor.to_string(), unit);
             }
             Ok(sensors.into_iter().collect())
         })

@@ -48,7 +48,7 @@ impl Reader<'_> {
         let (drive, span) = self.drive(section);
         let is_pwm = matches!(drive, Some(OutputDrive::Pwm { .. }));
         let level = |key| section.field(key).and_then(|field| level(&field, is_pwm));
-        let active_low = section.field("active_low").and_then(|field| field.flag());
+        let active_low = section.field("active_low").and_then(|field| field.boolean());
         let safe = level("safe").unwrap_or(Level::OFF);
         let initial = level("initial").unwrap_or(safe);
         let max_on_field = section.field("max_on");
@@ -157,10 +157,10 @@ impl Reader<'_> {
 /// `true`, `false`, or 0 to 1 for PWM.
 fn level(field: &Field<'_>, is_pwm: bool) -> Option<Level> {
     if !is_pwm {
-        return field.flag().map(Level::Switch);
+        return field.boolean().map(Level::Switch);
     }
     if field.value.get_ref().as_bool().is_some() {
-        return field.flag().map(Level::Switch);
+        return field.boolean().map(Level::Switch);
     }
     match field.number() {
         Some(share) if (0.0..=1.0).contains(&share) => Some(Level::Share(share)),

@@ -9,6 +9,7 @@ use chrono::DateTime;
 use indexmap::IndexMap;
 
 use super::{Moment, RecordedSensor, Recording};
+use crate::sensor::CONTACT_UNIT;
 
 /// What is wrong with a CSV file, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,11 @@ pub fn parse(text: &str) -> Result<Recording, CsvError> {
         if sensor.is_empty() {
             return Err(wrong(number, "the sensor has no name".into()));
         }
-        let unit = columns.unit.map(field).unwrap_or("");
+        let said_in_words = is_word(&field(columns.value).to_lowercase());
+        let unit = match columns.unit.map(field).unwrap_or("") {
+            "" if said_in_words => CONTACT_UNIT,
+            unit => unit,
+        };
         let entry = units.entry(sensor.to_owned());
         let index = entry.index();
         let known = entry.or_default();
@@ -55,10 +60,10 @@ pub fn parse(text: &str) -> Result<Recording, CsvError> {
         }
     }
     let every = usual_gaps(&points);
-    let sensors = units.into_iter().enumerate().map(|(index, (name, unit))| RecordedSensor {
-        name: name.into(),
-        unit: Some(unit).filter(|unit| !unit.is_empty()),
-        every: every.get(&index).copied().unwrap_or(Duration::from_secs(60)),
+    let sensors = units.into_iter().enumerate().map(|(index, (name, unit))| {
+        let unit = Some(unit).filter(|unit| !unit.is_empty());
+        let every = every.get(&index).copied().unwrap_or(Duration::from_secs(60));
+        RecordedSensor::of(name, unit, every)
     });
     Recording::of(sensors.collect(), points)
         .ok_or_else(|| wrong(0, "there is no reading in the file".into()))
@@ -121,6 +126,10 @@ fn time(text: &str) -> Result<i64, String> {
         return Ok(at.timestamp_millis());
     }
     Err(format!("`{text}` is no time; write 2026-07-15T14:00:00Z, or seconds since 1970"))
+}
+
+fn is_word(text: &str) -> bool {
+    matches!(text, "on" | "true" | "off" | "false")
 }
 
 fn value(text: &str) -> Result<Option<f64>, String> {

@@ -28,11 +28,8 @@ pub fn is_one(file: &Path) -> std::io::Result<bool> {
 pub fn load(file: &Path) -> Result<Recording, RehearseError> {
     let store = Store::open_read_only(file)?;
     let sensors = store.recorded_sensors().wait()?;
-    let sensors = sensors.into_iter().map(|(name, unit)| RecordedSensor {
-        name: name.into(),
-        unit: Some(unit),
-        every: EVERY,
-    });
+    let sensors =
+        sensors.into_iter().map(|(name, unit)| RecordedSensor::of(name, Some(unit), EVERY));
     let Some((first, last)) = store.span_of_readings().wait()? else {
         let message = format!("{} holds no readings yet", file.display());
         return Err(RehearseError::Recording(message));

@@ -10,7 +10,10 @@ use std::{path::Path, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::RehearseError;
-use crate::store::Store;
+use crate::{
+    sensor::{CONTACT_UNIT, Value},
+    store::Store,
+};
 
 /// What sensors said in the past.
 #[derive(Debug)]
@@ -27,8 +30,25 @@ pub struct RecordedSensor {
     pub name: Arc<str>,
     /// As people write it; `None` where the recording does not say.
     pub unit: Option<String>,
+    /// It says on or off.
+    pub is_contact: bool,
     /// The usual time from one reading to the next.
     pub every: std::time::Duration,
+}
+
+impl RecordedSensor {
+    /// `unit` as the recording has it, which tells contacts from numbers.
+    fn of(name: String, unit: Option<String>, every: std::time::Duration) -> Self {
+        let is_contact = unit.as_deref() == Some(CONTACT_UNIT);
+        RecordedSensor { name: name.into(), unit: unit.filter(|_| !is_contact), is_contact, every }
+    }
+
+    fn value(&self, number: f64) -> Value {
+        match self.is_contact {
+            true => Value::Switch(number != 0.0),
+            false => Value::Number(number),
+        }
+    }
 }
 
 /// Something that a sensor said, or did not.

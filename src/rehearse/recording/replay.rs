@@ -5,10 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Recording;
-use crate::{
-    clock::Clock,
-    sensor::{SensorTable, Value},
-};
+use crate::{clock::Clock, sensor::SensorTable};
 
 impl Recording {
     /// Publishes every moment at its time, from `begins` (the clock's beginning) on.
@@ -30,8 +27,9 @@ impl Recording {
                 let due = TimeDelta::milliseconds(moment.at - begins.timestamp_millis());
                 let due = due.to_std().unwrap_or_default();
                 clock.sleep(due.saturating_sub(clock.monotonic())).await;
+                let sensor = &self.sensors[moment.sensor];
                 if let Some(id) = ids[moment.sensor] {
-                    sensors.publish_id(id, moment.outcome.map(Value::Number));
+                    sensors.publish_id(id, moment.outcome.map(|number| sensor.value(number)));
                 }
             }
             from += TimeDelta::days(1);
