@@ -54,6 +54,10 @@ impl Environment for SharedCloset {
     fn quantity(&self, name: &str) -> Option<f64> {
         self.now().quantity(name)
     }
+
+    fn has(&self, name: &str) -> bool {
+        self.now().has(name)
+    }
 }
 
 #[cfg(test)]

@@ -173,7 +173,8 @@ impl SensorTable {
     }
 
     fn now(&self) -> Moment {
-        Moment { wall: self.shared.clock.now(), monotonic: self.shared.clock.monotonic() }
+        let (wall, monotonic) = self.shared.clock.both();
+        Moment { wall, monotonic }
     }
 
     fn slot(&self, id: SensorId) -> MutexGuard<'_, Slot> {

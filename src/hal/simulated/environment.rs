@@ -5,6 +5,11 @@ pub trait Environment: Send + Sync {
     /// A quantity as of now, in its SI unit (temperatures in °C); `None` when there is no such
     /// thing any more. The chip that measures it is then as good as unplugged.
     fn quantity(&self, name: &str) -> Option<f64>;
+
+    /// Whether the quantity is there. A simulated world may know that without reckoning it.
+    fn has(&self, name: &str) -> bool {
+        self.quantity(name).is_some()
+    }
 }
 
 impl<F: Fn(&str) -> Option<f64> + Send + Sync> Environment for F {
