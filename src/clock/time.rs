@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::{runtime::Handle, sync::watch, time::Instant};
+use tokio::{runtime::Handle, sync::watch, task, time::Instant};
 
 use super::duration::format_duration;
 
@@ -76,20 +76,16 @@ impl Clock {
     /// The wall clock's time. It can jump; to measure, use [`Clock::monotonic`].
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0.source {
+            // What has passed does not matter to it.
             Source::System { wall } => wall(),
-            Source::Simulated { start, jumped, .. } => {
-                let passed = to_delta(self.monotonic());
-                let jumped = *jumped.borrow();
-                start.checked_add_signed(passed + jumped).unwrap_or(DateTime::<Utc>::MAX_UTC)
-            }
+            Source::Simulated { .. } => self.wall_at(self.monotonic()),
         }
     }
 
     /// The time since this clock was created. It never jumps, and a simulated clock's runs at the
     /// clock's speed.
     pub fn monotonic(&self) -> Duration {
-        let _entered = self.0.runtime.as_ref().map(Handle::enter);
-        let elapsed = self.0.created.elapsed();
+        let elapsed = self.elapsed();
         match self.speed() {
             // Exact; a float would lose nanoseconds, and a schedule could be reached too early.
             1.0 => elapsed,
@@ -97,6 +93,31 @@ impl Clock {
                 Duration::try_from_secs_f64(elapsed.as_secs_f64() * speed).unwrap_or(Duration::MAX)
             }
         }
+    }
+
+    /// [`Clock::now`] and [`Clock::monotonic`] of one moment.
+    pub fn both(&self) -> (DateTime<Utc>, Duration) {
+        let monotonic = self.monotonic();
+        (self.wall_at(monotonic), monotonic)
+    }
+
+    fn wall_at(&self, monotonic: Duration) -> DateTime<Utc> {
+        match &self.0.source {
+            Source::System { wall } => wall(),
+            Source::Simulated { start, jumped, .. } => {
+                let passed = to_delta(monotonic) + *jumped.borrow();
+                start.checked_add_signed(passed).unwrap_or(DateTime::<Utc>::MAX_UTC)
+            }
+        }
+    }
+
+    /// By tokio's time.
+    fn elapsed(&self) -> Duration {
+        // A task has its runtime's time at hand, and entering the runtime costs more than all the
+        // rest of this.
+        let outside = task::try_id().is_none();
+        let _entered = self.0.runtime.as_ref().filter(|_| outside).map(Handle::enter);
+        self.0.created.elapsed()
     }
 
     fn speed(&self) -> f64 {
@@ -108,7 +129,16 @@ impl Clock {
 
     /// Waits for this much of the clock's time. Jumps of the wall clock do not matter to it.
     pub async fn sleep(&self, duration: Duration) {
-        let until = self.monotonic().saturating_add(duration);
+        self.sleep_to(self.monotonic().saturating_add(duration)).await;
+    }
+
+    /// Waits until [`Clock::monotonic`] says this.
+    pub async fn sleep_to(&self, until: Duration) {
+        if self.speed() == 1.0
+            && let Some(deadline) = self.0.created.checked_add(until)
+        {
+            return tokio::time::sleep_until(deadline).await;
+        }
         loop {
             let left = until.saturating_sub(self.monotonic());
             if left.is_zero() {

@@ -58,6 +58,10 @@ impl Environment for SharedCloset {
     fn monotonic(&self) -> Duration {
         self.clock.monotonic()
     }
+
+    fn has(&self, name: &str) -> bool {
+        self.now().has(name)
+    }
 }
 
 #[cfg(test)]

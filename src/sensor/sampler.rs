@@ -100,13 +100,14 @@ impl Sampler {
 
     /// Waits until it is to read again.
     pub async fn next_turn(&mut self) {
-        self.clock.sleep(self.until_next_turn()).await;
+        let turn = self.turn_after(self.clock.monotonic());
+        self.clock.sleep_to(turn).await;
     }
 
     /// One turn: reads, with two more attempts where they may help, and publishes the outcome.
     pub async fn sample(&mut self) {
         match self.measure().await {
-            Ok(value) => self.tell(value, self.clock.monotonic()),
+            Ok((value, at)) => self.tell(value, at),
             Err(fault) => {
                 self.breaker.failed();
                 self.filter.reset();
@@ -125,8 +126,11 @@ impl Sampler {
     }
 
     async fn listen_until_next_turn(&mut self) {
+        if self.heard.is_none() {
+            return self.next_turn().await;
+        }
         let clock = self.clock.clone();
-        let turn = clock.sleep(self.until_next_turn());
+        let turn = clock.sleep_to(self.turn_after(clock.monotonic()));
         tokio::pin!(turn);
         loop {
             let next = async {
@@ -156,13 +160,17 @@ impl Sampler {
         }
     }
 
-    async fn measure(&mut self) -> Result<Value, Fault> {
+    /// A value that can be believed, and when it was measured, on the clock that never jumps.
+    async fn measure(&mut self) -> Result<(Value, Duration), Fault> {
         let mut backoff = BACKOFF.iter();
         loop {
             let (fault, retry) = match self.reader.read().await {
                 // Checked before smoothing too: an absurd value must not hide in a mean.
                 Ok(raw) => match plausible(self.filter.calibrate(raw), self.range) {
-                    Ok(value) => return Ok(self.filter.settle(value, self.clock.monotonic())),
+                    Ok(value) => {
+                        let now = self.clock.monotonic();
+                        return Ok((self.filter.settle(value, now), now));
+                    }
                     Err(fault) => (fault, true),
                 },
                 Err(error) => (failing(&error), error.is_transient()),
@@ -176,10 +184,12 @@ impl Sampler {
 
     /// To the next multiple of the present pace, so that turns do not drift and a rehearsal always
     /// has them at the same moments.
-    fn until_next_turn(&self) -> Duration {
+    fn turn_after(&self, now: Duration) -> Duration {
         let pace = self.breaker.pace(self.every);
-        let past = self.clock.monotonic().as_nanos() % pace.as_nanos();
-        pace - Duration::from_nanos(u64::try_from(past).unwrap_or(u64::MAX)).min(pace)
+        // 64 bits hold 584 years of nanoseconds, and divide much faster than 128.
+        let nanoseconds = |length: Duration| u64::try_from(length.as_nanos()).unwrap_or(u64::MAX);
+        let past = Duration::from_nanos(nanoseconds(now) % nanoseconds(pace));
+        now.saturating_sub(past).saturating_add(pace)
     }
 }
 

@@ -243,8 +243,8 @@ impl SensorTable {
     }
 
     fn now(&self) -> Moment {
-        let monotonic = LONG_RUNNING + self.shared.clock.monotonic();
-        Moment { wall: self.shared.clock.now(), monotonic }
+        let (wall, monotonic) = self.shared.clock.both();
+        Moment { wall, monotonic: LONG_RUNNING + monotonic }
     }
 
     fn slot(&self, id: SensorId) -> MutexGuard<'_, Slot> {

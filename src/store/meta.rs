@@ -20,12 +20,15 @@ impl Newest {
 
 pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
     Ok(connection
-        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
         .optional()?)
 }
 
 pub(super) fn set(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value])?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?
+        .execute([key, value])?;
     Ok(())
 }
 

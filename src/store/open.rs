@@ -10,6 +10,8 @@ use super::{StoreError, schema};
 const BUSY_MS: i64 = 5_000;
 /// The write-ahead log is cut back to this size, in bytes, when it has been taken over.
 const WAL_LIMIT: i64 = 4 << 20;
+/// Prepared statements that are kept: all that a run of a watch needs, and some more.
+const STATEMENTS: usize = 32;
 
 /// Opens the file for writing, makes it where there is none, and brings its tables up to date.
 pub(super) fn read_write(path: &Path) -> Result<Connection, StoreError> {
@@ -56,6 +58,7 @@ pub(super) fn in_memory() -> Result<Connection, StoreError> {
 }
 
 fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())

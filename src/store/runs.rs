@@ -81,7 +81,7 @@ impl Store {
     /// The run is over; how far its walks had come is forgotten with it.
     pub fn end_run(&self, id: i64) -> Call<()> {
         self.call(move |connection| {
-            connection.execute("DELETE FROM runs WHERE id = ?1", [id])?;
+            connection.prepare_cached("DELETE FROM runs WHERE id = ?1")?.execute([id])?;
             Ok(())
         })
     }
@@ -137,18 +137,16 @@ fn insert(transaction: &Transaction, run: &NewRun) -> Result<i64, StoreError> {
         .as_ref()
         .map(|handler| super::timers::storable(handler, || format!("the handler of {}", run.watch)))
         .transpose()?;
-    transaction.execute(
-        "INSERT INTO runs (script, watch, cause, event_id, handler_kind, handler, began)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![
-            run.script,
-            run.watch,
-            run.cause,
-            run.event_id,
-            run.handler_kind,
-            handler,
-            time::millis(run.at)
-        ],
-    )?;
+    let sql = "INSERT INTO runs (script, watch, cause, event_id, handler_kind, handler, began)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    transaction.prepare_cached(sql)?.execute(params![
+        run.script,
+        run.watch,
+        run.cause,
+        run.event_id,
+        run.handler_kind,
+        handler,
+        time::millis(run.at)
+    ])?;
     Ok(transaction.last_insert_rowid())
 }

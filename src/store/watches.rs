@@ -138,10 +138,9 @@ impl Store {
     pub fn clear_errors(&self, script: &str, watch: &str) -> Call<()> {
         let (script, watch) = (script.to_owned(), watch.to_owned());
         self.call(move |connection| {
-            connection.execute(
-                "UPDATE watches SET errors = 0 WHERE script = ?1 AND watch = ?2 AND errors > 0",
-                [script, watch],
-            )?;
+            let sql =
+                "UPDATE watches SET errors = 0 WHERE script = ?1 AND watch = ?2 AND errors > 0";
+            connection.prepare_cached(sql)?.execute([script, watch])?;
             Ok(())
         })
     }

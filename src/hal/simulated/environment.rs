@@ -12,6 +12,11 @@ pub trait Environment: Send + Sync {
     fn monotonic(&self) -> Duration {
         Duration::ZERO
     }
+
+    /// Whether the quantity is there. A simulated world may know that without reckoning it.
+    fn has(&self, name: &str) -> bool {
+        self.quantity(name).is_some()
+    }
 }
 
 impl<F: Fn(&str) -> Option<f64> + Send + Sync> Environment for F {

@@ -85,7 +85,7 @@ impl Ina226 {
 
 impl Chip for Ina226 {
     fn is_present(&self) -> bool {
-        self.environment.quantity(&self.voltage).is_some()
+        self.environment.has(&self.voltage)
     }
 
     fn width(&self, _register: u8) -> usize {

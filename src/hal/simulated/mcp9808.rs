@@ -67,7 +67,7 @@ fn sixteenths_of(register: u16) -> i16 {
 
 impl Chip for Mcp9808 {
     fn is_present(&self) -> bool {
-        self.environment.quantity(&self.temperature).is_some()
+        self.environment.has(&self.temperature)
     }
 
     fn width(&self, register: u8) -> usize {

@@ -27,6 +27,14 @@ impl Closet {
         Quantity::find(name, &self.scenario).map(|quantity| self.value(quantity))
     }
 
+    /// Whether [`Closet::quantity`] has a value.
+    pub fn has(&self, name: &str) -> bool {
+        match self.probes.iter().find(|probe| probe.name == name) {
+            Some(probe) => probe.ailment != Some(Ailment::Gone),
+            None => self.quantity(name).is_some(),
+        }
+    }
+
     fn reading(&self, index: usize) -> Option<f64> {
         let probe = &self.probes[index];
         match probe.ailment {

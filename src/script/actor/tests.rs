@@ -1,5 +1,7 @@
 //! What a watch may rely on: in virtual time, over restarts, with sensors that come and go.
 
+mod order;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
