@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What is asked for on the command line.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mode {
     pub dry_run: bool,
     /// The simulated closet, whatever the board and the site file.

@@ -11,10 +11,11 @@ use clap::{Args, Subcommand};
 use super::{
     Cli, Format, help_after,
     output::{Exit, Palette, print_json},
+    reach::mode,
     trouble::Trouble,
 };
 use crate::{
-    agent::{Mode, Outfit},
+    agent::Outfit,
     doctor::{Finding, alexa, gpio, i2c},
     hal::{Board, DeviceTree},
 };
@@ -60,7 +61,7 @@ struct AlexaArgs {
 }
 
 pub async fn doctor(cli: &Cli, args: &DoctorArgs) -> Result<Exit, Trouble> {
-    let outfit = Outfit::choose(cli.config.as_deref(), &Mode::default())?;
+    let outfit = Outfit::choose(cli.config.as_deref(), &mode(false))?;
     let (findings, format) = match &args.subject {
         Some(Subject::Alexa(args)) => {
             let findings = alexa::examine(&outfit.site).await;

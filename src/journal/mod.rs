@@ -84,9 +84,22 @@ pub enum Event {
     /// A script was loaded, or loaded anew.
     Loaded {
         watches: usize,
+        #[serde(default)]
+        switches: usize,
     },
     /// Anything else that people should read: a script's `print`, the agent's own notes.
     Note {
         text: String,
     },
+}
+
+/// What a script has brought: `2 watches`, `1 watch, 3 switches`.
+pub fn brought(watches: usize, switches: usize) -> String {
+    let counted = |count: usize, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {many}"),
+    };
+    let watches = (watches > 0 || switches == 0).then(|| counted(watches, "watch", "watches"));
+    let switches = (switches > 0).then(|| counted(switches, "switch", "switches"));
+    watches.into_iter().chain(switches).collect::<Vec<_>>().join(", ")
 }

@@ -34,6 +34,18 @@ fn a_simulated_bus_is_scanned_and_called_so() {
 }
 
 #[test]
+fn the_doctor_of_a_simulated_board_has_nothing_to_do() {
+    let house = House::simulated();
+    for subject in [&["doctor"][..], &["doctor", "i2c"], &["doctor", "gpio", "--json"]] {
+        let said = house.says(subject).ended_with(0);
+        assert!(said.err.contains("simulated"), "{}", said.err);
+    }
+    // The devices are real all the same, and here are none.
+    let said = house.says(&["doctor", "alexa"]).ended_with(1);
+    assert!(said.out.contains("[alexa]"), "{}", said.out);
+}
+
+#[test]
 fn hosts_are_listed_with_what_is_up() {
     let mut house = House::simulated();
     for with_agent in [false, true] {

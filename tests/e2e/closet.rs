@@ -44,7 +44,7 @@ impl Closet {
     fn gets_hot(&self) -> (Agent, Report) {
         let agent = self.site.start();
         agent.await_entry("loaded script", |entry| {
-            matches!(entry.event, Event::Loaded { watches: 1 }).then_some(())
+            matches!(entry.event, Event::Loaded { watches: 1, .. }).then_some(())
         });
         self.site.write("temperature", "71.25");
         agent.await_entry("firing", |entry| match &entry.event {

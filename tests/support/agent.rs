@@ -175,7 +175,7 @@ impl Agent {
     /// Waits until a script is loaded.
     pub fn await_loaded(&self) {
         self.await_entry("loaded script", |entry| {
-            matches!(entry.event, Event::Loaded { watches: 1.. }).then_some(())
+            matches!(entry.event, Event::Loaded { watches: 1.., .. }).then_some(())
         });
     }
 

@@ -1,7 +1,7 @@
 //! One entry of the journal in words.
 
 use super::{Palette, fired::after, printable};
-use crate::journal::{Entry, Event};
+use crate::journal::{Entry, Event, brought};
 
 /// How loudly it should be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +55,8 @@ pub fn describe(entry: &Entry, paint: Palette) -> Option<(Weight, String)> {
         }
         Event::Paused { reason } => line(Weight::Error, format!("paused: {reason}")),
         Event::Resumed { .. } => line(Weight::Notice, "resumed".into()),
-        Event::Loaded { watches } => {
-            let watches =
-                if *watches == 1 { "1 watch".into() } else { format!("{watches} watches") };
-            line(Weight::Info, format!("loaded, {watches}"))
+        Event::Loaded { watches, switches } => {
+            line(Weight::Info, format!("loaded, {}", brought(*watches, *switches)))
         }
         Event::Note { text } => line(Weight::Info, text.clone()),
     }

@@ -11,7 +11,7 @@ fn night() -> Vec<Entry> {
     let hot = "closet/temperature 71.3 °C, above 70 °C";
     let saw = vec![("closet/temperature".to_owned(), "66.2 °C".to_owned())];
     vec![
-        entry("2026-07-15T11:55:00Z", "", Event::Loaded { watches: 2 }),
+        entry("2026-07-15T11:55:00Z", "", Event::Loaded { watches: 2, switches: 0 }),
         fired("2026-07-15T12:00:00Z", "power-check", 1, "once an hour"),
         of_run(1, did("2026-07-15T12:00:00Z", "power-check", "coin-1", "start", false)),
         of_run(1, ended("2026-07-15T12:00:00Z", "power-check", Report::default(), saw.clone())),

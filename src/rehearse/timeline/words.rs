@@ -1,7 +1,10 @@
 //! An event in words.
 
 use super::{super::Style, block::Block};
-use crate::{journal::Event, plan::Row};
+use crate::{
+    journal::{Event, brought},
+    plan::Row,
+};
 
 /// The line beside the time, and the lines below it.
 pub fn describe(block: &Block, style: Style) -> (String, Vec<String>) {
@@ -43,8 +46,7 @@ fn event(event: &Event, style: Style) -> String {
         Event::Recovered { value, .. } => style.good(&format!("✔ believed again: {value}")),
         Event::Paused { reason } => style.bad(&format!("paused: {reason}")),
         Event::Resumed { reason } => format!("resumed: {reason}"),
-        Event::Loaded { watches: 1 } => "loaded, 1 watch".to_owned(),
-        Event::Loaded { watches } => format!("loaded, {watches} watches"),
+        Event::Loaded { watches, switches } => format!("loaded, {}", brought(*watches, *switches)),
         Event::Note { text } => text.clone(),
     }
 }

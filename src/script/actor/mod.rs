@@ -292,7 +292,7 @@ impl Actor {
             _ => None,
         };
         self.listen();
-        self.note("", Event::Loaded { watches: self.watches.len() });
+        self.note("", Event::Loaded { watches: self.watches.len(), switches: self.switches.len() });
         self.look_at_what_is().await;
     }
 
