@@ -11,7 +11,7 @@ use crate::{
     config::{BoardChoice, Diagnostic, Secret, Secrets, Site, Warning, find_site_file},
     control::BindError,
     hal::{Board, BoardError, DeviceTree, Hal},
-    host::{RemoteHosts, SecretResolver},
+    host::{HostNews, RemoteHosts, SecretResolver},
     journal::Sink,
     mqtt::Bus,
     output::Outputs,
@@ -64,6 +64,8 @@ pub struct Outfit {
     /// With `[mqtt]`, and only for what is real: neither a simulated reading nor a dry run's message
     /// may get to a broker.
     pub bus: Option<Bus>,
+    /// What hosts do, from whoever sees it.
+    pub news: HostNews,
     ground: Ground,
     dry_run: bool,
 }
@@ -124,6 +126,7 @@ impl Outfit {
         Ok(Outfit {
             site: Arc::new(simulated.site),
             warnings,
+            news: HostNews::new(simulated.clock.clone()),
             clock: simulated.clock,
             hal,
             secrets: Arc::new(no_secret),
@@ -140,14 +143,17 @@ impl Outfit {
             let value = kept.lookup(secret).map_err(|error| error.to_string())?;
             Ok(value.reveal().to_owned())
         });
-        let hosts = RemoteHosts::new(site.hosts.clone(), site.scripts.clone(), secrets.clone());
         let clock = Clock::system();
+        let news = HostNews::new(clock.clone());
+        let hosts = RemoteHosts::new(site.hosts.clone(), site.scripts.clone(), secrets.clone())
+            .telling(news.clone());
         let is_heard = site.mqtt.is_some() && !dry_run;
         Outfit {
             bus: is_heard.then(|| Bus::new(clock.clone())),
             site: Arc::new(site),
             warnings,
             clock,
+            news,
             hal: Hal::real(board).with_secrets(secrets.clone()),
             secrets,
             reads: Reads::Beside,

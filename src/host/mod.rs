@@ -5,6 +5,7 @@ mod home;
 mod inventory;
 mod local;
 mod locks;
+mod news;
 mod outcome;
 mod remote;
 mod root_commands;
@@ -15,6 +16,7 @@ pub mod wake;
 
 pub use inventory::{Host, HostCommands, HostKind, Inventory, SshSettings};
 pub use locks::HostLocks;
+pub use news::{HostChange, HostNews, How};
 pub use remote::RemoteHosts;
 pub use ssh::SecretResolver;
 

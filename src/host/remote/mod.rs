@@ -15,13 +15,16 @@ use std::{
 use tokio::sync::Semaphore;
 
 use super::{
-    Host, HostKind, Inventory, SecretResolver, local,
+    Host, HostKind, HostNews, Inventory, SecretResolver, local,
     outcome::Outcome,
     root_commands, shell,
     ssh::{Deadline, Pool, Target},
     thread,
 };
-use crate::plan::{Done, Failure, FailureKind, HostAct};
+use crate::{
+    clock::Clock,
+    plan::{Done, Failure, FailureKind, HostAct},
+};
 
 /// Commands that run at a time, each on a thread with a session of its own. The executor has its
 /// own, lower bound for one step; this one is for all of them together.
@@ -42,6 +45,7 @@ pub struct RemoteHosts {
     scripts: Arc<PathBuf>,
     pool: Pool,
     turns: Arc<Semaphore>,
+    news: HostNews,
 }
 
 impl RemoteHosts {
@@ -52,7 +56,13 @@ impl RemoteHosts {
             scripts: Arc::new(scripts),
             pool: Pool::new(secrets, SESSION_KEPT),
             turns: Arc::new(Semaphore::new(AT_A_TIME)),
+            news: HostNews::new(Clock::system()),
         }
+    }
+
+    /// Tells what these hosts do where others tell it, too.
+    pub fn telling(self, news: HostNews) -> Self {
+        RemoteHosts { news, ..self }
     }
 
     /// Does one thing to one host. `Start`, `Stop` and `Restart` only set it going.

@@ -11,7 +11,7 @@ use tokio::{
 use super::{RemoteHosts, bounded};
 use crate::{
     host::{
-        Host, HostKind,
+        Host, HostKind, How,
         ssh::{Deadline, Target, reach},
         thread,
     },
@@ -37,6 +37,12 @@ impl RemoteHosts {
     /// resolve, a network or a jump host that is away, a refused connection, a `state` command
     /// that could not be run to its end.
     pub async fn probe(&self, host: &Host) -> Result<Power, Failure> {
+        let power = self.look(host).await?;
+        self.news.tell(&host.name, power, How::Look);
+        Ok(power)
+    }
+
+    async fn look(&self, host: &Host) -> Result<Power, Failure> {
         if host.kind == HostKind::ThisBoard {
             return Ok(Power::Up);
         }
