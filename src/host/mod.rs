@@ -3,6 +3,7 @@
 pub mod enroll;
 mod home;
 mod inventory;
+pub mod libvirt;
 mod local;
 mod locks;
 mod news;

@@ -48,7 +48,7 @@ pub fn reach(
 /// Starts the thread that carries bytes between the channel and the stream that is returned, until
 /// either ends. It owns the session, which must not block: a blocked read would hold the session's
 /// lock against every write.
-fn carry(session: SshSession, channel: Channel) -> io::Result<UnixStream> {
+pub(super) fn carry(session: SshSession, channel: Channel) -> io::Result<UnixStream> {
     let (near, far) = UnixStream::pair()?;
     near.set_nonblocking(true)?;
     session.session.set_blocking(false);

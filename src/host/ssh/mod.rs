@@ -13,6 +13,7 @@ mod jump;
 mod known_hosts;
 mod pool;
 mod session;
+mod stream;
 mod target;
 mod wire;
 
