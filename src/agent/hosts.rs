@@ -3,10 +3,7 @@
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    host::HostKind,
-    plan::{Executor, Power},
-};
+use crate::plan::{Executor, Power};
 
 /// Hosts that are asked at a time.
 const AT_A_TIME: usize = 16;
@@ -15,7 +12,7 @@ const AT_A_TIME: usize = 16;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HostStatus {
     pub name: String,
-    /// `physical`, `ssh` or `self`.
+    /// `physical`, `ssh`, `libvirt`, `placed` or `self`.
     pub kind: String,
     pub address: Option<String>,
     pub on: Option<String>,
@@ -42,11 +39,7 @@ pub async fn look(executor: &Executor) -> Vec<HostStatus> {
                 };
                 HostStatus {
                     name: host.name.to_string(),
-                    kind: match host.kind {
-                        HostKind::Physical => "physical".into(),
-                        HostKind::Ssh => "ssh".into(),
-                        HostKind::ThisBoard => "self".into(),
-                    },
+                    kind: host.kind.word().into(),
                     address: host.address.clone(),
                     on: host.on.as_deref().map(str::to_owned),
                     tags: host.tags.clone(),

@@ -11,7 +11,7 @@ use crate::{
     config::{BoardChoice, Diagnostic, Secret, Secrets, Site, Warning, find_site_file},
     control::BindError,
     hal::{Board, BoardError, DeviceTree, Hal},
-    host::{HostNews, RemoteHosts, SecretResolver},
+    host::{HostNews, RemoteHosts, SecretResolver, libvirt::Machines},
     journal::Sink,
     mqtt::Bus,
     output::Outputs,
@@ -146,7 +146,8 @@ impl Outfit {
         let clock = Clock::system();
         let news = HostNews::new(clock.clone());
         let hosts = RemoteHosts::new(site.hosts.clone(), site.scripts.clone(), secrets.clone())
-            .telling(news.clone());
+            .telling(news.clone())
+            .of_site(&site.name);
         let is_heard = site.mqtt.is_some() && !dry_run;
         Outfit {
             bus: is_heard.then(|| Bus::new(clock.clone())),
@@ -167,6 +168,14 @@ impl Outfit {
         match &self.ground {
             Ground::Simulated { closet, .. } => Some(closet),
             Ground::Real(_) => None,
+        }
+    }
+
+    /// The real virtual machines, where the hosts are real.
+    pub fn machines(&self) -> Option<Machines> {
+        match &self.ground {
+            Ground::Real(hosts) => Some(hosts.machines().clone()),
+            Ground::Simulated { .. } => None,
         }
     }
 

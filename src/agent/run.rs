@@ -121,6 +121,9 @@ pub async fn serve(
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
     }
+    if let Some(machines) = outfit.machines() {
+        tasks.spawn(machines.watch(outfit.news.clone()));
+    }
     if !outfit.is_dry_run() {
         tasks.spawn(remind(station.executor.clone()));
     }

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
+use super::libvirt::{LibvirtTemplate, LibvirtUri};
 use crate::config::Secret;
 
 /// One host.
@@ -20,6 +21,10 @@ pub struct Host {
     pub tags: Vec<String>,
     pub ssh: SshSettings,
     pub commands: HostCommands,
+    /// Of a virtual machine on libvirt: which one.
+    pub domain: Option<LibvirtDomain>,
+    /// Whether `destroy` may delete it, with its disks. Only what `create` made is ever deleted.
+    pub allow_destroy: bool,
     /// Whether whoever may write to the broker may switch it.
     pub mqtt: bool,
     /// Whether a voice may also do what is not easily undone: update it, or stop a machine of its own.
@@ -28,6 +33,8 @@ pub struct Host {
     pub start_within: Duration,
     /// Longest time from `stop` until it is gone.
     pub stop_within: Duration,
+    /// How long a virtual machine may take to shut down before its power is cut; `None`: for ever.
+    pub force_after: Option<Duration>,
     /// Longest time that a command, an upload or an update may take.
     pub command_within: Duration,
 }
@@ -38,8 +45,44 @@ pub enum HostKind {
     Physical,
     /// Just SSH.
     Ssh,
+    /// A virtual machine that libvirt starts and stops.
+    Libvirt,
+    /// A machine that `create` makes from a template, and `destroy` deletes.
+    Placed,
     /// This very board; it stops last of all.
     ThisBoard,
+}
+
+impl HostKind {
+    /// As the site file calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            HostKind::Physical => "physical",
+            HostKind::Ssh => "ssh",
+            HostKind::Libvirt => "libvirt",
+            HostKind::Placed => "placed",
+            HostKind::ThisBoard => "self",
+        }
+    }
+
+    /// Whether its hypervisor is asked about it, rather than itself.
+    pub fn is_virtual(self) -> bool {
+        matches!(self, HostKind::Libvirt | HostKind::Placed)
+    }
+}
+
+/// A virtual machine on libvirt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LibvirtDomain {
+    pub uri: LibvirtUri,
+    /// Its name there.
+    pub name: String,
+}
+
+/// What `create` makes machines from: a `[templates.NAME]`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Template {
+    Libvirt(LibvirtTemplate),
 }
 
 #[derive(Clone, Debug)]
@@ -70,13 +113,29 @@ pub struct HostCommands {
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
     hosts: IndexMap<Arc<str>, Arc<Host>>,
+    templates: IndexMap<Arc<str>, Template>,
 }
 
 impl Inventory {
     pub fn new(hosts: impl IntoIterator<Item = Host>) -> Self {
         Inventory {
             hosts: hosts.into_iter().map(|host| (host.name.clone(), Arc::new(host))).collect(),
+            templates: IndexMap::new(),
         }
+    }
+
+    /// The same, with what machines can be made from.
+    pub fn with_templates(self, templates: impl IntoIterator<Item = (Arc<str>, Template)>) -> Self {
+        Inventory { templates: templates.into_iter().collect(), ..self }
+    }
+
+    pub fn template(&self, name: &str) -> Option<&Template> {
+        self.templates.get(name)
+    }
+
+    /// The templates, in the order of the site file.
+    pub fn templates(&self) -> impl Iterator<Item = (&Arc<str>, &Template)> {
+        self.templates.iter()
     }
 
     pub fn get(&self, name: &str) -> Option<&Arc<Host>> {

@@ -15,7 +15,9 @@ pub mod ssh;
 mod thread;
 pub mod wake;
 
-pub use inventory::{Host, HostCommands, HostKind, Inventory, SshSettings};
+pub use inventory::{
+    Host, HostCommands, HostKind, Inventory, LibvirtDomain, SshSettings, Template,
+};
 pub use locks::HostLocks;
 pub use news::{HostChange, HostNews, How};
 pub use remote::RemoteHosts;
@@ -45,10 +47,13 @@ pub(crate) mod tests {
                 jump: None,
             },
             commands: HostCommands::default(),
+            domain: None,
+            allow_destroy: false,
             mqtt: false,
             start_within: Duration::from_secs(300),
             voice: false,
             stop_within: Duration::from_secs(180),
+            force_after: None,
             command_within: Duration::from_secs(600),
         }
     }

@@ -73,8 +73,8 @@ fn past(verb: &str) -> String {
         "wake" => "woken",
         "hold_off" => "held off",
         "hold_on" => "held on",
-        "release" | "update" => return format!("{verb}d"),
-        "start" | "restart" | "upload" => return format!("{verb}ed"),
+        "release" | "update" | "create" => return format!("{verb}d"),
+        "start" | "restart" | "upload" | "destroy" => return format!("{verb}ed"),
         other => other,
     }
     .to_owned()

@@ -83,8 +83,8 @@ impl World for Dry {
 
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         let assumed = match act {
-            HostAct::Start | HostAct::Wake => Some(Assumed::Is(Power::Up)),
-            HostAct::Stop => Some(Assumed::Is(Power::Down)),
+            HostAct::Start | HostAct::Wake | HostAct::Create { .. } => Some(Assumed::Is(Power::Up)),
+            HostAct::Stop | HostAct::Destroy => Some(Assumed::Is(Power::Down)),
             HostAct::Restart => Some(Assumed::Restarting),
             HostAct::Shell { .. } | HostAct::Upload { .. } | HostAct::Update => None,
         };

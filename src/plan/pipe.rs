@@ -81,6 +81,12 @@ pub enum Verb {
         to: String,
     },
     Update,
+    /// Makes machines from a template and waits until they answer.
+    Create {
+        template: String,
+    },
+    /// Deletes machines that `create` made, with their disks.
+    Destroy,
     /// Stops the hosts and keeps every other script from starting them until `release`.
     HoldOff {
         hold: String,
@@ -106,6 +112,8 @@ impl Verb {
             Verb::Shell { .. } => "shell",
             Verb::Upload { .. } => "upload",
             Verb::Update => "update",
+            Verb::Create { .. } => "create",
+            Verb::Destroy => "destroy",
             Verb::HoldOff { .. } => "hold_off",
             Verb::HoldOn { .. } => "hold_on",
             Verb::Release { .. } => "release",

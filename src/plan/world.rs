@@ -78,6 +78,12 @@ pub enum HostAct {
         to: String,
     },
     Update,
+    /// Makes it from a template and waits until it answers; a failure leaves nothing behind.
+    Create {
+        template: String,
+    },
+    /// Deletes it, with its disks; only what was made by `Create`.
+    Destroy,
 }
 
 impl HostAct {
@@ -90,6 +96,8 @@ impl HostAct {
             HostAct::Shell { .. } => "shell",
             HostAct::Upload { .. } => "upload",
             HostAct::Update => "update",
+            HostAct::Create { .. } => "create",
+            HostAct::Destroy => "destroy",
         }
     }
 }

@@ -28,8 +28,8 @@ impl Switches {
         let host = row.host.as_deref().filter(|_| row.ok && row.changed)?;
         let last = self.last.get(host).copied();
         let on = match row.verb.as_str() {
-            "start" | "wake" | "hold_on" => true,
-            "stop" | "hold_off" => false,
+            "start" | "wake" | "hold_on" | "create" => true,
+            "stop" | "hold_off" | "destroy" => false,
             // Undoes what its hold did; holds that did nothing release nothing.
             "release" => !last?.1,
             _ => return None,

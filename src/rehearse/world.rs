@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Closet, HostError, SharedCloset};
 use crate::{
-    host::{Host, HostKind},
+    host::{Host, HostKind, libvirt::NOT_PLACED},
     output::Outputs,
     plan::{Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, World},
 };
@@ -106,6 +106,11 @@ impl World for Rehearsed {
             HostAct::Stop => self.switch(|closet, now| closet.stop(&host.name, now))?,
             HostAct::Restart => self.switch(|closet, now| closet.restart(&host.name, now))?,
             HostAct::Wake => self.wake(host)?,
+            HostAct::Create { .. } if host.kind != HostKind::Placed => {
+                return Err(Failure::new(FailureKind::NotConfigured, NOT_PLACED));
+            }
+            HostAct::Create { .. } => self.switch(|closet, now| closet.create(&host.name, now))?,
+            HostAct::Destroy => self.switch(|closet, now| closet.destroy(&host.name, now))?,
             HostAct::Shell { .. } | HostAct::Upload { .. } | HostAct::Update => {
                 self.command(host, act.name()).await?;
                 true
@@ -146,7 +151,7 @@ impl World for Rehearsed {
 
 fn failure(error: HostError) -> Failure {
     let kind = match error {
-        HostError::Unknown(_) => FailureKind::NotConfigured,
+        HostError::Unknown(_) | HostError::NotMade(_) => FailureKind::NotConfigured,
         HostError::Away(_) | HostError::Baseless { .. } => FailureKind::Unreachable,
         HostError::Failed { .. } => FailureKind::Exit(1),
     };

@@ -47,10 +47,13 @@ fn host_at(name: &str, port: u16, known_hosts: PathBuf) -> Host {
             jump: None,
         },
         commands: HostCommands::default(),
+        domain: None,
+        allow_destroy: false,
         mqtt: false,
         start_within: Duration::from_secs(20),
         voice: false,
         stop_within: Duration::from_secs(20),
+        force_after: None,
         command_within: Duration::from_secs(20),
     }
 }

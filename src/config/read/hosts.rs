@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Reader, links::check_links, mac::parse_mac, names::check_name};
+use super::{Reader, libvirt::MachineKeys, links::check_links, mac::parse_mac, names::check_name};
 use crate::{
     config::{diagnostic::Span, field::Field, section::Section},
     host::{Host, HostCommands, HostKind},
@@ -72,6 +72,7 @@ impl Reader<'_> {
         };
         let within =
             |key, default| section.field(key).and_then(|field| field.duration()).unwrap_or(default);
+        let MachineKeys { domain, allow_destroy, force_after } = self.machine(name, kind, &section);
         let kind = kind.unwrap_or(HostKind::Ssh);
         let host = Host {
             name: Arc::from(name),
@@ -79,13 +80,20 @@ impl Reader<'_> {
             address: match &address {
                 Some(field) => field.text().and_then(|text| reachable(field, text)),
                 // As ssh itself does it: the name is looked up.
-                None => (kind != HostKind::ThisBoard).then(|| name.to_owned()),
+                // Of a virtual machine its hypervisor is asked first.
+                None => {
+                    let is_looked_up = matches!(kind, HostKind::Physical | HostKind::Ssh);
+                    is_looked_up.then(|| name.to_owned())
+                }
             },
             mac: mac.and_then(|field| read_mac(&field)),
             on: on.as_ref().and_then(Field::text).map(Arc::from),
             tags: section.field("tags").map(|field| self.tags(&field)).unwrap_or_default(),
             ssh,
             commands,
+            domain,
+            allow_destroy,
+            force_after,
             mqtt: section.field("mqtt").and_then(|field| field.boolean()).unwrap_or(false),
             voice: section.field("voice").and_then(|field| field.boolean()).unwrap_or(false),
             start_within: within("start_within", START_WITHIN),
@@ -126,9 +134,12 @@ fn host_kind(field: &Field<'_>) -> Option<HostKind> {
     match field.text()? {
         "physical" => Some(HostKind::Physical),
         "ssh" => Some(HostKind::Ssh),
+        "libvirt" => Some(HostKind::Libvirt),
+        "placed" => Some(HostKind::Placed),
         "self" => Some(HostKind::ThisBoard),
         other => {
-            let help = did_you_mean_or_all(other, &["physical", "ssh", "self"]);
+            let help =
+                did_you_mean_or_all(other, &["physical", "ssh", "libvirt", "placed", "self"]);
             field.wrong(format!("there is no kind of host `{other}`"), "not known", help);
             None
         }

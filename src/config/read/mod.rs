@@ -6,6 +6,7 @@ mod filters;
 mod heartbeat;
 mod history;
 mod hosts;
+mod libvirt;
 mod limits;
 mod links;
 mod mac;
@@ -18,6 +19,7 @@ mod place;
 mod secrecy;
 mod sensors;
 mod ssh;
+mod templates;
 mod timezone;
 mod web_address;
 
@@ -140,7 +142,9 @@ impl Reader<'_> {
             board_span,
             sensors: self.sensors(&root),
             outputs: self.outputs(&root),
-            hosts: Arc::new(Inventory::new(self.hosts(&root))),
+            hosts: Arc::new(
+                Inventory::new(self.hosts(&root)).with_templates(self.templates(&root)),
+            ),
             mail: self.mail(&root),
             notify: self.notify(&root),
             heartbeat: self.heartbeat(&root),

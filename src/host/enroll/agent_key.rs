@@ -52,13 +52,18 @@ pub fn at(path: &Path, host: &str) -> Result<AgentKey, Failure> {
     }
 }
 
-fn make(path: &Path) -> io::Result<HostKey> {
+/// A new pair: the private key's file, and the public key.
+pub fn generate() -> io::Result<(String, HostKey)> {
     let pair = PKey::generate_ed25519()?;
     let (public, seed) = (pair.raw_public_key()?, pair.raw_private_key()?);
     let mut check = [0; 4];
     rand_bytes(&mut check)?;
     let (text, blob) = private_key_file(&public, &seed, check);
-    let key = HostKey::from_blob(blob).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((text, HostKey::from_blob(blob).ok_or(io::ErrorKind::InvalidData)?))
+}
+
+fn make(path: &Path) -> io::Result<HostKey> {
+    let (text, key) = generate()?;
     if let Some(folder) = path.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }

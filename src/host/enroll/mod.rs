@@ -3,12 +3,12 @@
 //!
 //! All of it blocks, as does the person at the keyboard: call it from a plain thread.
 
-mod agent_key;
+pub(super) mod agent_key;
 mod authorize;
 mod first_login;
 mod password;
 mod sudoers;
-mod trust;
+pub(super) mod trust;
 
 use std::{
     path::{Path, PathBuf},

@@ -9,7 +9,9 @@ use std::{
 
 use super::{Person, STEP_WITHIN};
 use crate::{
-    host::ssh::{Deadline, SecretResolver, Target, Verdict, entry_line, greet, read_known_hosts},
+    host::ssh::{
+        Deadline, HostKey, SecretResolver, Target, Verdict, entry_line, greet, read_known_hosts,
+    },
     plan::{Failure, FailureKind},
 };
 
@@ -54,6 +56,48 @@ fn comparing(kind: &str) -> String {
     format!("ssh-keygen -lf /etc/ssh/ssh_host_{family}_key.pub")
 }
 
+/// Makes the key of a machine known that was made here, in place of what an earlier machine of the
+/// same name had.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn introduce(
+    known_hosts: &Path,
+    host: &str,
+    (address, port): (&str, u16),
+    key: &HostKey,
+) -> io::Result<()> {
+    forget(known_hosts, host)?;
+    let line = entry_line(address, port, key);
+    append(known_hosts, &format!("{} {}\n", line.trim_end(), signature(host)))
+}
+
+/// Forgets the key of a machine that was made here. Lines of anybody else stay as they are.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn forget(known_hosts: &Path, host: &str) -> io::Result<()> {
+    let text = match fs::read_to_string(known_hosts) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        text => text?,
+    };
+    let ours = format!(" {}", signature(host));
+    let (gone, kept): (Vec<&str>, Vec<&str>) =
+        text.split_inclusive('\n').partition(|line| line.trim_end().ends_with(&ours));
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let new = known_hosts.with_added_extension("watchpost");
+    fs::write(&new, kept.concat())?;
+    fs::set_permissions(&new, fs::metadata(known_hosts)?.permissions())?;
+    fs::rename(&new, known_hosts)
+}
+
+/// The comment by which such a line is found again.
+fn signature(host: &str) -> String {
+    format!("created-by-watchpost:{host}")
+}
+
 /// Adds a line to a file that may not exist or not end with a line's end.
 fn append(path: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
@@ -73,6 +117,21 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machine_that_was_made_anew_is_known_by_its_new_key_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("known_hosts");
+        fs::write(&path, "nas ssh-ed25519 AAAA").expect("written");
+        let key = |text| HostKey::from_base64(text).expect("a key");
+        let (old, new) = (key("AAAAAWEB"), key("AAAAAWEC"));
+        introduce(&path, "w-1", ("10.0.0.7", 22), &old).expect("written");
+        introduce(&path, "w-1", ("10.0.0.8", 22), &new).expect("written");
+        let expected = "nas ssh-ed25519 AAAA\n10.0.0.8 a AAAAAWEC created-by-watchpost:w-1\n";
+        assert_eq!(fs::read_to_string(&path).expect("there"), expected);
+        forget(&path, "w-1").expect("written");
+        assert_eq!(fs::read_to_string(&path).expect("there"), "nas ssh-ed25519 AAAA\n");
+    }
 
     #[test]
     fn a_line_is_never_glued_to_another() {

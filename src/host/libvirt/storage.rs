@@ -31,6 +31,12 @@ impl Connection {
         self.call(call::STORAGE_POOL_GET_INFO, arguments, SHORT, StoragePoolInfo::read).await
     }
 
+    /// Has the daemon look for volumes that came by other ways.
+    pub async fn refresh_pool(&self, pool: &StoragePool) -> Result<()> {
+        let arguments = pool.put(Encoder::default()).unsigned(0);
+        self.call(call::STORAGE_POOL_REFRESH, arguments, COPY_WITHIN, |_| Ok(())).await
+    }
+
     pub async fn volume(&self, pool: &StoragePool, name: &str) -> Result<Option<StorageVolume>> {
         let arguments = pool.put(Encoder::default()).string(name);
         let found = self

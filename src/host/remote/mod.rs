@@ -1,5 +1,6 @@
 //! The real hosts: asked and acted upon over SSH, by Wake-on-LAN, and this board itself.
 
+mod machine;
 mod power;
 mod probe;
 mod upload;
@@ -15,7 +16,9 @@ use std::{
 use tokio::sync::Semaphore;
 
 use super::{
-    Host, HostKind, HostNews, Inventory, SecretResolver, local,
+    Host, HostKind, HostNews, Inventory, SecretResolver,
+    libvirt::Machines,
+    local,
     outcome::Outcome,
     root_commands, shell,
     ssh::{Deadline, Pool, Target},
@@ -46,18 +49,31 @@ pub struct RemoteHosts {
     pool: Pool,
     turns: Arc<Semaphore>,
     news: HostNews,
+    machines: Machines,
 }
 
 impl RemoteHosts {
     /// `scripts` is the folder that `upload` may take files from.
     pub fn new(inventory: Arc<Inventory>, scripts: PathBuf, secrets: SecretResolver) -> Self {
+        let machines = Machines::new(inventory.clone(), secrets.clone(), Arc::from(""));
         RemoteHosts {
+            machines,
             inventory,
             scripts: Arc::new(scripts),
             pool: Pool::new(secrets, SESSION_KEPT),
             turns: Arc::new(Semaphore::new(AT_A_TIME)),
             news: HostNews::new(Clock::system()),
         }
+    }
+
+    /// The same hosts, those included that this site made.
+    pub fn of_site(self, site: &str) -> Self {
+        RemoteHosts { machines: self.machines.of_site(site.into()), ..self }
+    }
+
+    /// The virtual machines among them.
+    pub fn machines(&self) -> &Machines {
+        &self.machines
     }
 
     /// Tells what these hosts do where others tell it, too.
@@ -81,6 +97,8 @@ impl RemoteHosts {
             }
             HostAct::Upload { from, to } => self.upload(host, from, to).await,
             HostAct::Update => self.update(host).await,
+            HostAct::Create { template } => self.create(host, template).await,
+            HostAct::Destroy => self.destroy(host).await,
         }
     }
 
@@ -106,7 +124,7 @@ impl RemoteHosts {
         if host.kind == HostKind::ThisBoard {
             return local::run(line, input.as_deref(), within).await;
         }
-        let target = Target::of(host, &self.inventory)?;
+        let target = Target::of(&*self.reachable(host).await?, &self.inventory)?;
         let (pool, line) = (self.pool.clone(), line.to_owned());
         let work = move || {
             let mut input = open(input.as_deref(), &target.name)?;

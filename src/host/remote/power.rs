@@ -25,6 +25,9 @@ impl RemoteHosts {
             let outcome = self.run(place, command, None, host.start_within).await?;
             return outcome.into_done(name, &format!("its start command on {}", place.name));
         }
+        if host.kind.is_virtual() {
+            return self.machines.start(host).await;
+        }
         if host.mac.is_some() {
             return wake(host).await;
         }
@@ -45,10 +48,20 @@ impl RemoteHosts {
     }
 
     pub(super) async fn stop(&self, host: &Host) -> Result<Done, Failure> {
+        if host.kind.is_virtual() && host.commands.stop.is_none() {
+            let done = self.machines.stop(host).await;
+            self.forget(host).await;
+            return done;
+        }
         self.send_away(host, host.commands.stop.as_deref(), POWER_OFF, "its stop command").await
     }
 
     pub(super) async fn restart(&self, host: &Host) -> Result<Done, Failure> {
+        if host.kind.is_virtual() && host.commands.restart.is_none() {
+            let done = self.machines.restart(host).await;
+            self.forget(host).await;
+            return done;
+        }
         self.send_away(host, host.commands.restart.as_deref(), REBOOT, "its restart command").await
     }
 

@@ -42,11 +42,16 @@ impl RemoteHosts {
         Ok(power)
     }
 
-    async fn look(&self, host: &Host) -> Result<Power, Failure> {
+    pub(super) async fn look(&self, host: &Host) -> Result<Power, Failure> {
         if host.kind == HostKind::ThisBoard {
             return Ok(Power::Up);
         }
-        let Some(command) = &host.commands.state else { return self.listens(host).await };
+        let Some(command) = &host.commands.state else {
+            return match host.kind.is_virtual() {
+                true => self.look_at_machine(host).await,
+                false => self.listens(host).await,
+            };
+        };
         let place = self.place_of_start(host)?;
         // A host cannot say that it is down; so its port is asked before itself is, and so is
         // that of the host that carries it: with that one down, it is down as well.
@@ -63,11 +68,11 @@ impl RemoteHosts {
     }
 
     /// Whether SSH answers on the host's port, through its jump host if it has one.
-    async fn listens(&self, host: &Host) -> Result<Power, Failure> {
+    pub(super) async fn listens(&self, host: &Host) -> Result<Power, Failure> {
         if host.kind == HostKind::ThisBoard {
             return Ok(Power::Up);
         }
-        let target = Target::of(host, &self.inventory)?;
+        let target = Target::of(&*self.reachable(host).await?, &self.inventory)?;
         match &target.via {
             None => listens_directly(&target).await,
             Some(gate) => {

@@ -58,7 +58,7 @@ impl Executor {
             Verb::Stop { with_guests: true } => {
                 order::to_stop(&self.hosts, &self.with_guests(hosts))
             }
-            Verb::Stop { .. } => order::to_stop(&self.hosts, hosts),
+            Verb::Stop { .. } | Verb::Destroy => order::to_stop(&self.hosts, hosts),
             // A command or an update has no order of its own: the script's order is kept.
             _ => vec![hosts.iter().filter_map(|name| self.hosts.get(name).cloned()).collect()],
         };
@@ -119,6 +119,8 @@ impl Executor {
             Verb::Start | Verb::HoldOn { .. } => self.start(host).await,
             Verb::Stop { .. } | Verb::HoldOff { .. } => self.stop(host).await,
             Verb::Restart => self.restart(host).await,
+            Verb::Create { template } => self.create(host, template).await,
+            Verb::Destroy => self.destroy(host).await,
             Verb::Wake => self.do_to(host, &HostAct::Wake).await,
             Verb::Update => self.act_patiently(host, &HostAct::Update).await,
             Verb::Shell { command } => {
@@ -214,11 +216,13 @@ impl Executor {
 }
 
 /// What anyone in the house could say by mistake, and nobody could take back by saying the opposite:
-/// every update, and whatever takes a machine of its own down.
+/// every update, machines made and deleted, and whatever takes a machine of its own down.
 fn needs_opening(verb: &Verb, host: &Host) -> bool {
     match verb {
-        Verb::Update => true,
-        Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Restart => host.kind != HostKind::Ssh,
+        Verb::Update | Verb::Create { .. } | Verb::Destroy => true,
+        Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Restart => {
+            matches!(host.kind, HostKind::Physical | HostKind::ThisBoard)
+        }
         _ => false,
     }
 }

@@ -94,8 +94,10 @@ impl Executor {
         host: &Host,
     ) -> Option<Refusal> {
         let against = match verb {
-            Verb::Start | Verb::HoldOn { .. } | Verb::Wake => HoldKind::Off,
-            Verb::Stop { .. } | Verb::Restart | Verb::HoldOff { .. } => HoldKind::On,
+            Verb::Start | Verb::HoldOn { .. } | Verb::Wake | Verb::Create { .. } => HoldKind::Off,
+            Verb::Stop { .. } | Verb::Restart | Verb::HoldOff { .. } | Verb::Destroy => {
+                HoldKind::On
+            }
             _ => return None,
         };
         let holds = match self.store.holds().await {

@@ -22,7 +22,11 @@ const RETRIES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(5)];
 impl Executor {
     /// One act, bounded on the agent's clock whatever the world does.
     pub(super) async fn do_to(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
-        let within = host.command_within + SLACK;
+        self.bounded(host, act, host.command_within).await
+    }
+
+    async fn bounded(&self, host: &Host, act: &HostAct, within: Duration) -> Result<Done, Failure> {
+        let within = within.saturating_add(SLACK);
         match self.clock.timeout(within, self.world.act(host, act)).await {
             Ok(result) => result,
             Err(elapsed) => Err(timed_out(format!("{}: {elapsed}", act.name()))),
@@ -55,8 +59,8 @@ impl Executor {
     pub(super) async fn restart(&self, host: &Host) -> Result<Done, Failure> {
         let done = self.do_to(host, &HostAct::Restart).await?;
         // Where a command tells the state (a service, say), the restart may be over before anyone
-        // looks; its exit code vouches for it.
-        let may_be_missed = host.commands.state.is_some();
+        // looks; its exit code vouches for it. So does a hypervisor's answer.
+        let may_be_missed = host.commands.state.is_some() || host.kind.is_virtual();
         if !may_be_missed && !self.look(host, AWAY_WITHIN, |power| power != Ok(Power::Up)).await {
             return Err(timed_out(format!(
                 "did not go down within {} of being told to restart",
@@ -65,6 +69,31 @@ impl Executor {
         }
         self.until_up(host, false).await?;
         Ok(Done { changed: true, ..done })
+    }
+
+    /// Makes the machine; one that is there already is only started. Whatever goes wrong on the way,
+    /// the world leaves nothing behind.
+    pub(super) async fn create(&self, host: &Host, template: &str) -> Result<Done, Failure> {
+        if self.world.probe(host).await == Ok(Power::Up) {
+            return Ok(Done::default());
+        }
+        let act = HostAct::Create { template: template.to_owned() };
+        // An image is copied first, and the machine must have come up at the end.
+        let done = self.bounded(host, &act, host.command_within + host.start_within).await?;
+        self.until_up(host, false).await?;
+        Ok(Done { changed: true, ..done })
+    }
+
+    /// Deletes the machine, if it is one that may be deleted.
+    pub(super) async fn destroy(&self, host: &Host) -> Result<Done, Failure> {
+        if !host.allow_destroy {
+            let message = format!(
+                "not destroyed: it needs `allow_destroy = true` in its [hosts.{}]",
+                host.name
+            );
+            return Err(Failure::new(FailureKind::NotConfigured, message));
+        }
+        self.do_to(host, &HostAct::Destroy).await
     }
 
     /// Does it, and tries again when the host could not be reached at all.

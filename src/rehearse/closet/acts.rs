@@ -19,6 +19,8 @@ pub enum HostError {
     Away(String),
     #[error("{host} cannot start: {base}, on which it runs, is not up")]
     Baseless { host: String, base: String },
+    #[error("there is no {0} yet: `create` makes it")]
+    NotMade(String),
     /// The scenario wants this act to fail.
     #[error("{act} of {host} failed, as the scenario wants it")]
     Failed { act: &'static str, host: String },
@@ -39,6 +41,9 @@ impl Closet {
     /// Sets booting going at `now`; false when it runs or boots already.
     pub fn start(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
         let index = self.reach(host, "start", now)?;
+        if !self.machines[index].made {
+            return Err(HostError::NotMade(host.to_owned()));
+        }
         if let Some(base) = self.machines[index].base
             && self.machines[base].state != MachineState::On
         {
@@ -46,6 +51,24 @@ impl Closet {
             return Err(HostError::Baseless { host: host.to_owned(), base });
         }
         Ok(self.change(|closet| closet.machines[index].start(now)))
+    }
+
+    /// Makes the machine, if there is none, and boots it; false when it runs or boots already.
+    pub fn create(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
+        let index = self.reach(host, "create", now)?;
+        let is_new = !std::mem::replace(&mut self.machines[index].made, true);
+        let started = self.start(host, now);
+        if is_new && started.is_err() {
+            self.machines[index].made = false;
+        }
+        started
+    }
+
+    /// Deletes the machine at once; false when there is none.
+    pub fn destroy(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
+        let index = self.reach(host, "destroy", now)?;
+        self.set_running(host, false);
+        Ok(std::mem::replace(&mut self.machines[index].made, false))
     }
 
     /// Sets shutting down going at `now`; false when it is off or shuts down already.

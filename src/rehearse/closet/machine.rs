@@ -42,6 +42,8 @@ pub struct Machine {
     pub room: Option<usize>,
     pub base: Option<usize>,
     pub state: MachineState,
+    /// Whether there is such a machine at all.
+    pub made: bool,
     /// By a fault.
     pub dead: bool,
     /// W, as of the last [`Machine::draw`].
@@ -56,6 +58,7 @@ impl Machine {
             room,
             base,
             state: if plan.running { MachineState::On } else { MachineState::Off },
+            made: plan.made,
             dead: false,
             watts: 0.0,
             usage: Usage::default(),

@@ -10,7 +10,8 @@ type Checked = Result<(), ScenarioError>;
 const DRIVERS: [&str; 5] = ["mcp9808", "ina226", "file", "gpio", "mqtt"];
 
 /// The acts that may be told to fail.
-const ACTS: [&str; 6] = ["start", "stop", "restart", "shell", "upload", "update"];
+const ACTS: [&str; 8] =
+    ["start", "stop", "restart", "shell", "upload", "update", "create", "destroy"];
 
 pub fn check(scenario: &Scenario) -> Checked {
     let place = &scenario.place;

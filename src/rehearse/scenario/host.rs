@@ -38,10 +38,14 @@ pub struct HostPlan {
     pub command: Span,
     #[serde(default = "update")]
     pub update: Span,
+    /// Whether there is such a machine when the scenario begins; `create` makes one.
+    #[serde(default = "is_made")]
+    pub made: bool,
     /// Whether it runs when the scenario begins.
     #[serde(default)]
     pub running: bool,
-    /// The acts that always fail: `start`, `stop`, `restart`, `shell`, `upload`, `update`.
+    /// The acts that always fail: `start`, `stop`, `restart`, `shell`, `upload`, `update`, `create`,
+    /// `destroy`.
     #[serde(default)]
     pub fails: Vec<String>,
     /// How likely any other act fails, 0 to 1.
@@ -66,11 +70,16 @@ impl HostPlan {
             shutdown: shutdown(),
             command: command(),
             update: update(),
+            made: true,
             running: true,
             fails: Vec::new(),
             failure_probability: 0.0,
         }
     }
+}
+
+fn is_made() -> bool {
+    true
 }
 
 fn boot() -> Span {
@@ -95,4 +104,8 @@ pub enum MachineKind {
     #[default]
     Physical,
     Ssh,
+    /// A virtual machine.
+    Libvirt,
+    /// One that `create` makes and `destroy` deletes.
+    Placed,
 }

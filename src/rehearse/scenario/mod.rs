@@ -38,6 +38,9 @@ pub struct Scenario {
     pub rooms: Vec<RoomPlan>,
     #[serde(default)]
     pub hosts: Vec<HostPlan>,
+    /// What `create` makes machines from, by its name.
+    #[serde(default)]
+    pub templates: Vec<String>,
     pub solar: Option<Solar>,
     #[serde(default)]
     pub mains: Mains,

@@ -5,14 +5,20 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use super::{HostPlan, MachineKind, OutputPlan, Scenario, SensorPlan};
 use crate::{
     config::{FilterSettings, OutputDrive, OutputSettings, SensorSettings, Site},
-    host::{Host, HostCommands, HostKind, Inventory, SshSettings},
+    host::{
+        Host, HostCommands, HostKind, Inventory, SshSettings, Template, libvirt::LibvirtTemplate,
+    },
     output::Level,
 };
 
 impl Scenario {
     /// The hosts, in the order of the file. They have no address: nothing real answers for them.
     pub fn inventory(&self) -> Inventory {
-        Inventory::new(self.hosts.iter().map(host))
+        let templates = self
+            .templates
+            .iter()
+            .map(|name| (name.as_str().into(), Template::Libvirt(LibvirtTemplate::simulated())));
+        Inventory::new(self.hosts.iter().map(host)).with_templates(templates)
     }
 
     /// The relays, as a site file would describe them.
@@ -42,9 +48,14 @@ impl Scenario {
                 let same = known.iter().find(|plan| *plan.name == *host.name).cloned();
                 HostPlan {
                     name: host.name.to_string(),
+                    kind: machine_kind(host.kind),
                     on: host.on.as_deref().map(str::to_owned),
                     tags: host.tags.clone(),
-                    ..same.unwrap_or_else(|| HostPlan::ordinary(room.clone()))
+                    ..same.unwrap_or_else(|| {
+                        let is_made = host.kind != HostKind::Placed;
+                        let ordinary = HostPlan::ordinary(room.clone());
+                        HostPlan { made: is_made, running: is_made, ..ordinary }
+                    })
                 }
             })
             .collect();
@@ -96,6 +107,15 @@ impl Scenario {
     }
 }
 
+fn machine_kind(kind: HostKind) -> MachineKind {
+    match kind {
+        HostKind::Physical | HostKind::ThisBoard => MachineKind::Physical,
+        HostKind::Ssh => MachineKind::Ssh,
+        HostKind::Libvirt => MachineKind::Libvirt,
+        HostKind::Placed => MachineKind::Placed,
+    }
+}
+
 /// A site's own sensor measures what the world's sensor of its name measures; without one it is
 /// a file that is not there.
 fn measure_here(sensor: &mut SensorSettings, known: Option<&SensorSettings>) {
@@ -123,6 +143,8 @@ fn host(plan: &HostPlan) -> Host {
         kind: match plan.kind {
             MachineKind::Physical => HostKind::Physical,
             MachineKind::Ssh => HostKind::Ssh,
+            MachineKind::Libvirt => HostKind::Libvirt,
+            MachineKind::Placed => HostKind::Placed,
         },
         address: None,
         mac: None,
@@ -137,10 +159,14 @@ fn host(plan: &HostPlan) -> Host {
             jump: None,
         },
         commands: HostCommands::default(),
+        domain: None,
+        // Nothing real is deleted here.
+        allow_destroy: plan.kind == MachineKind::Placed,
         mqtt: false,
         start_within: plan.boot.0 + SLACK,
         voice: false,
         stop_within: plan.shutdown.0 + SLACK,
+        force_after: None,
         command_within: plan.command.0.max(plan.update.0) + SLACK,
     }
 }

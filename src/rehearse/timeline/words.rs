@@ -87,6 +87,8 @@ fn past(verb: &str) -> &str {
         "shell" => "ran its command",
         "upload" => "got its file",
         "update" => "updated",
+        "create" => "created",
+        "destroy" => "destroyed",
         "hold_off" => "held off",
         "hold_on" => "held on",
         "release" => "released",

@@ -10,6 +10,7 @@ use crate::{
         context::Context,
         values::{HostSet, PipeValue},
     },
+    suggest::did_you_mean,
 };
 
 pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
@@ -18,6 +19,7 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     on_hosts(engine, context, "restart", || Verb::Restart);
     on_hosts(engine, context, "update", || Verb::Update);
     on_hosts(engine, context, "wake", || Verb::Wake);
+    on_hosts(engine, context, "destroy", || Verb::Destroy);
     // `stop`, `restart` and `update` take no hosts from the pipe: what they do is not undone by a
     // slip of the keyboard.
     on_pipe(engine, context, "start", || Verb::Start);
@@ -43,6 +45,19 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
         "upload",
         move |ctx: NativeCallContext, from: ImmutableString, to: ImmutableString| {
             here.acting(&ctx, Verb::Upload { from: from.into(), to: to.into() }, None)
+        },
+    );
+    let here = context.clone();
+    engine.register_fn(
+        "create",
+        move |ctx: NativeCallContext, hosts: HostSet, template: ImmutableString| {
+            let inventory = &here.around.hosts;
+            if inventory.template(&template).is_none() {
+                let known = inventory.templates().map(|(name, _)| &**name);
+                let help = did_you_mean(&template, known);
+                return here.error(&ctx, format!("there is no template \"{template}\""), help);
+            }
+            Ok(here.acting(&ctx, Verb::Create { template: template.into() }, Some(hosts)))
         },
     );
     let here = context.clone();

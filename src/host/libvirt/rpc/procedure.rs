@@ -12,6 +12,7 @@ pub const DOMAIN_SET_AUTOSTART: i32 = 29;
 pub const CONNECT_SUPPORTS_FEATURE: i32 = 60;
 pub const AUTH_LIST: i32 = 66;
 pub const AUTH_POLKIT: i32 = 70;
+pub const STORAGE_POOL_REFRESH: i32 = 83;
 pub const STORAGE_POOL_LOOKUP_BY_NAME: i32 = 84;
 pub const STORAGE_POOL_GET_INFO: i32 = 87;
 pub const STORAGE_VOL_CREATE_XML: i32 = 93;
@@ -52,7 +53,9 @@ pub fn name(procedure: i32) -> &'static str {
         DOMAIN_RESUME => "resuming a domain",
         CONNECT_SUPPORTS_FEATURE => "asking for a feature",
         AUTH_LIST | AUTH_POLKIT => "authentication",
-        STORAGE_POOL_LOOKUP_BY_NAME | STORAGE_POOL_GET_INFO => "looking at a storage pool",
+        STORAGE_POOL_LOOKUP_BY_NAME | STORAGE_POOL_GET_INFO | STORAGE_POOL_REFRESH => {
+            "looking at a storage pool"
+        }
         STORAGE_VOL_CREATE_XML => "making a volume",
         STORAGE_VOL_CREATE_XML_FROM => "cloning a volume",
         STORAGE_VOL_DELETE => "deleting a volume",

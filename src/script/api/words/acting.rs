@@ -9,7 +9,7 @@ const fn step(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Pipe }
 }
 
-pub(super) static WORDS: [Word; 18] = [
+pub(super) static WORDS: [Word; 20] = [
     Word {
         name: "hosts",
         kind: Kind::Select,
@@ -113,6 +113,25 @@ watch("evening", every_day(22), stop(CLOSET));"#),
         ],
         summary: "Copies a file to hosts: from a path below the scripts' folder, to a path there.",
         example: Handler(r#"run(upload(hosts("foo"), "files/motd", "/etc/motd"))"#),
+    },
+    Word {
+        name: "create",
+        kind: Kind::Verb,
+        forms: &[step(&[("hosts", P::Hosts), ("template", P::Text)])],
+        summary: "Makes machines (`kind = \"placed\"`) from a template of the site file, and waits \
+                  until they answer. One that is there already is only started; one that cannot be \
+                  finished leaves nothing behind.",
+        example: Handler(
+            r#"run(create(hosts("worker-1"), "kvm-medium") | email("one more worker"))"#,
+        ),
+    },
+    Word {
+        name: "destroy",
+        kind: Kind::Verb,
+        forms: &[step(&[("hosts", P::Hosts)])],
+        summary: "Deletes machines that `create` made, with their disks. Needs \
+                  `allow_destroy = true` of each.",
+        example: Handler(r#"run(destroy(hosts("worker-1")))"#),
     },
     Word {
         name: "hold_off",
