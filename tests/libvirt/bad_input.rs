@@ -133,21 +133,29 @@ async fn what_is_no_libvirt_is_told_as_such() {
     let ok = |call: &Frame, payload| reply(call, Status::Ok, payload);
     let cases: [(&str, Box<dyn Fn(&Frame) -> Vec<u8> + Send + Sync>); 7] = [
         ("hangs up", Box::new(|_| Vec::new())),
-        ("another procedure", Box::new(move |call| {
-            ok(&Frame { procedure: 4711, ..call.clone() }, Encoder::default())
-        })),
-        ("another serial", Box::new(move |call| {
-            ok(&Frame { serial: 99, ..call.clone() }, Encoder::default())
-        })),
-        ("another program", Box::new(move |call| {
-            ok(&Frame { program: 7, ..call.clone() }, Encoder::default())
-        })),
+        (
+            "another procedure",
+            Box::new(move |call| {
+                ok(&Frame { procedure: 4711, ..call.clone() }, Encoder::default())
+            }),
+        ),
+        (
+            "another serial",
+            Box::new(move |call| ok(&Frame { serial: 99, ..call.clone() }, Encoder::default())),
+        ),
+        (
+            "another program",
+            Box::new(move |call| ok(&Frame { program: 7, ..call.clone() }, Encoder::default())),
+        ),
         ("an endless list", Box::new(move |call| ok(call, Encoder::default().unsigned(9999)))),
         ("too long a list", Box::new(move |call| ok(call, Encoder::default().unsigned(99_999)))),
-        ("an error without a word", Box::new(|call| {
-            let error = Encoder::default().int(1).int(0).optional_string(None);
-            reply(call, Status::Error, error)
-        })),
+        (
+            "an error without a word",
+            Box::new(|call| {
+                let error = Encoder::default().int(1).int(0).optional_string(None);
+                reply(call, Status::Error, error)
+            }),
+        ),
     ];
     for (what, answer) in cases {
         said.push(format!("{what}: {}", told(greeting(answer)).await));
@@ -194,7 +202,7 @@ fn the_agent_goes_on_beside_a_silent_server() {
     assert!(began.elapsed() < Duration::from_secs(10), "it waited for the silent one");
     let row = agent.fire("mute")["report"]["rows"][0].clone();
     let error = row["error"].as_str().expect("an error");
-    assert!(error.contains("no answer to the greeting within 20 s"), "{error}");
+    assert!(error.contains("no answer to authentication within 20 s"), "{error}");
 }
 
 #[tokio::test]

@@ -31,8 +31,7 @@ impl Pki {
     }
 
     fn authority(&self, name: &str, certificate: &str, extensions: &str) {
-        let extensions: Vec<&str> =
-            extensions.lines().flat_map(|line| ["-addext", line]).collect();
+        let extensions: Vec<&str> = extensions.lines().flat_map(|line| ["-addext", line]).collect();
         let key = format!("{name}key.pem");
         let fixed = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"];
         let names = ["-subj", "/CN=authority", "-keyout", &key, "-out", certificate];
@@ -47,7 +46,8 @@ impl Pki {
         self.openssl(&[&asked[..], &["-keyout", &key, "-out", &request]].concat());
         fs::write(self.path("extensions"), extensions).expect("written");
         let signed = ["x509", "-req", "-days", "30", "-CA", "cacert.pem", "-CAkey", "cakey.pem"];
-        let names = ["-CAcreateserial", "-extfile", "extensions", "-in", &request, "-out", &certificate];
+        let names =
+            ["-CAcreateserial", "-extfile", "extensions", "-in", &request, "-out", &certificate];
         self.openssl(&[&signed[..], &names].concat());
         // libvirt's guide makes keys in the older format.
         self.openssl(&["rsa", "-traditional", "-in", &key, "-out", &key]);

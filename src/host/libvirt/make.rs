@@ -219,11 +219,12 @@ impl Build {
 
     async fn image(&self, pool: &StoragePool) -> Result<StorageVolume> {
         let name = &self.template.from;
-        if let Some(image) = self.connection.volume(pool, name).await? {
-            return Ok(image);
+        // Files come and go by other means than libvirt's. It refuses to look while another machine
+        // is being made, which is no harm.
+        match self.connection.refresh_pool(pool).await {
+            Err(error) if error.is_connection() => return Err(error),
+            _ => {}
         }
-        // It may have been put there by other means than libvirt's.
-        self.connection.refresh_pool(pool).await?;
         self.connection.volume(pool, name).await?.ok_or_else(|| {
             let pool = &pool.name;
             Error::Unfit(format!("there is no volume `{name}` in the storage pool `{pool}`"))
