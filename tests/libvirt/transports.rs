@@ -2,7 +2,12 @@
 
 use watchpost::host::libvirt::Error;
 
-use crate::{connect, daemon::Libvirtd, hosts, sshd::Sshd};
+use crate::{
+    connect,
+    daemon::Libvirtd,
+    hosts,
+    sshd::{Sshd, program},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_transport_gives_the_answers_of_virsh() {
@@ -111,4 +116,28 @@ async fn nobody_is_believed_who_is_not_known() {
     let failure = remote.probe(test).await.unwrap_err();
     assert_eq!(failure.kind, watchpost::plan::FailureKind::Refused);
     assert!(failure.message.contains("ITS HOST KEY HAS CHANGED"), "{}", failure.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hypervisor_without_a_running_daemon_says_so() {
+    // The helper itself, where no daemon has a socket.
+    let folder = tempfile::tempdir().expect("a folder");
+    program(
+        &folder.path().join("virt-ssh-helper"),
+        "#!/bin/sh\nexec unshare -m sh -c 'mount -t tmpfs tmpfs /run && \
+         exec /usr/bin/virt-ssh-helper \"$1\"' sh \"$@\"\n",
+    );
+    let server = Sshd::start_with(&["ed25519"], &[("PATH", &path_with(folder.path()))]);
+    let uri = format!(
+        "test+ssh://{}@127.0.0.1:{}/default?keyfile={}&known_hosts={}",
+        Sshd::user(),
+        server.port(),
+        server.key().display(),
+        server.known_hosts().display(),
+    );
+    let error = connect(&uri).await.map(drop).unwrap_err().to_string();
+    assert!(error.contains("libvirt-sock"), "the helper's own words: {error}");
+    let missing = format!("{uri}&socket=/nowhere/libvirt-sock");
+    let error = connect(&missing).await.map(drop).unwrap_err().to_string();
+    assert!(error.contains("libvirt has no socket there"), "{error}");
 }
