@@ -41,8 +41,17 @@ for folder in etc/libvirt var/lib/libvirt var/cache/libvirt var/log/libvirt run;
   mkdir -p $folder /$folder
   mount --bind $folder /$folder
 done
-# A KVM that is there and does not work would be preferred.
-if [ -e /dev/kvm ]; then mount --bind /dev/null /dev/kvm; fi
+# Without KVM: one that is there and does not work would be preferred.
+mkdir -p dev
+mount -t tmpfs tmpfs dev
+for node in null zero full random urandom tty; do
+  touch dev/$node
+  mount --bind /dev/$node dev/$node
+done
+mkdir dev/pts dev/shm
+mount --rbind /dev/pts dev/pts
+ln -s pts/ptmx dev/ptmx
+mount --rbind dev /dev
 mkdir -p tiny
 mount -t tmpfs -o size=256k tmpfs tiny
 exec libvirtd --listen --config libvirtd.conf

@@ -16,6 +16,9 @@ use crate::{
     plan::{Done, Failure, FailureKind},
 };
 
+/// Without an answer nobody knows what the daemon has done, or is still about to do.
+const UNSURE: &str = " that is known of; the next `create` clears away the rest";
+
 /// A machine on its way: given up, it leaves nothing behind.
 pub struct Build {
     connection: Connection,
@@ -107,7 +110,14 @@ impl Build {
         let result = self.steps(seed).await;
         match result {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.undo(error.into_failure(&self.host, &self.uri)).await),
+            Err(error) => {
+                let is_unsure = error.is_connection();
+                let mut failure = self.undo(error.into_failure(&self.host, &self.uri)).await;
+                if is_unsure {
+                    failure.message.push_str(UNSURE);
+                }
+                Err(failure)
+            }
         }
     }
 
