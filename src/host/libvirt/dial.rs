@@ -28,6 +28,9 @@ use crate::{
 /// A daemon that has not let us in by then is not reachable.
 const WITHIN: Duration = Duration::from_secs(20);
 
+/// No single answer of the greeting takes longer.
+const GREETING_WITHIN: Duration = Duration::from_secs(10);
+
 const TCP_PORT: u16 = 16509;
 const TLS_PORT: u16 = 16514;
 
@@ -52,7 +55,7 @@ impl Dialer {
                 Transport::Tls => Box::new(self.tls(uri).await?),
                 Transport::Ssh => Box::new(self.ssh(uri).await?),
             };
-            match Connection::open(stream, &uri.driver_uri(), WITHIN).await {
+            match Connection::open(stream, &uri.driver_uri(), GREETING_WITHIN).await {
                 Err(Error::Lost(reason)) if uri.transport == Transport::Ssh => {
                     Err(Error::Lost(self.complaint(uri).await.unwrap_or(reason)))
                 }
