@@ -56,6 +56,9 @@ fn reply(call: &Frame, status: Status, payload: Encoder) -> Vec<u8> {
     Frame { kind, status, payload: payload.into_bytes(), ..call.clone() }.into_bytes()
 }
 
+/// What a server says to a call; nothing hangs up.
+type Answer = Box<dyn Fn(&Frame) -> Vec<u8> + Send + Sync>;
+
 /// A server that greets as libvirt does and answers everything else as it is told.
 fn greeting(answer: impl Fn(&Frame) -> Vec<u8> + Send + Sync + 'static) -> u16 {
     serve(move |mut stream| {
@@ -131,7 +134,7 @@ async fn what_is_no_libvirt_is_told_as_such() {
     });
     said.push(format!("polkit: {}", told(polkit).await));
     let ok = |call: &Frame, payload| reply(call, Status::Ok, payload);
-    let cases: [(&str, Box<dyn Fn(&Frame) -> Vec<u8> + Send + Sync>); 7] = [
+    let cases: [(&str, Answer); 7] = [
         ("hangs up", Box::new(|_| Vec::new())),
         (
             "another procedure",
