@@ -24,6 +24,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A connection that held this long was a good one.
 const GOOD: Duration = Duration::from_secs(10);
 
+type Address = (String, u16);
+
 /// The task that keeps the connection.
 pub struct Link {
     pub settings: MqttSettings,
@@ -48,14 +50,15 @@ impl Link {
 
     async fn keep(&self) {
         let mut pause = FIRST_PAUSE;
-        let mut told = None;
+        let (mut told, mut turn) = (None, 0);
         loop {
+            let broker = &self.settings.brokers[turn % self.settings.brokers.len()];
             let began = self.clock.monotonic();
-            let why = match self.how() {
+            let why = match self.how(broker) {
                 Ok(how) => {
                     let (bus, store, clock) = (&self.bus, &self.store, &self.clock);
                     let session = Session { bus, store, clock, topics: &self.topics };
-                    session.live(&how, || self.tell_connected(&mut told)).await
+                    session.live(&how, || self.tell_connected(broker, &mut told)).await
                 }
                 Err(why) => {
                     self.bus.disconnected(&why);
@@ -64,38 +67,38 @@ impl Link {
             };
             // The same trouble is told once, not at every attempt.
             if told.as_ref() != Some(&why) {
-                let text = format!("no connection to the broker {}: {why}", self.broker());
+                let text = format!("no connection to the broker {}: {why}", name(broker));
                 self.journal.note("", Event::Note { text });
                 told = Some(why);
             }
             if self.clock.monotonic() - began >= GOOD {
                 pause = FIRST_PAUSE;
             }
+            turn += 1;
             // A fleet that lost its broker must not come back in step.
             self.clock.sleep(pause.mul_f64(0.5 + fastrand::f64())).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            // Every node of a cluster is tried before anybody waits longer.
+            if turn % self.settings.brokers.len() == 0 {
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
         }
     }
 
-    fn tell_connected(&self, told: &mut Option<String>) {
-        let text = format!("connected to the broker {}", self.broker());
+    fn tell_connected(&self, broker: &Address, told: &mut Option<String>) {
+        let text = format!("connected to the broker {}", name(broker));
         self.journal.note("", Event::Note { text });
         *told = None;
     }
 
-    fn broker(&self) -> String {
-        format!("{}:{}", self.settings.host, self.settings.port)
-    }
-
     /// Secrets and certificates are read anew for every connection.
-    fn how(&self) -> Result<How, String> {
+    fn how(&self, (host, port): &Address) -> Result<How, String> {
         let MqttSettings { tls, ca, identity, user, password, .. } = &self.settings;
         let files = TlsFiles { ca: ca.as_deref(), identity: identity.as_ref() };
         let tls = tls.then(|| connector(&files)).transpose()?;
         let password = password.as_ref().map(|secret| (self.secrets)(secret)).transpose()?;
         Ok(How {
-            host: self.settings.host.clone(),
-            port: self.settings.port,
+            host: host.clone(),
+            port: *port,
             version: self.settings.version,
             // The same over restarts, so that a broker drops the old connection for the new one.
             client_id: format!("watchpost-{}", escape(self.topics.site())),
@@ -104,4 +107,8 @@ impl Link {
             will: (self.topics.status(), OFFLINE),
         })
     }
+}
+
+fn name((host, port): &Address) -> String {
+    format!("{host}:{port}")
 }

@@ -88,6 +88,16 @@ impl Topics {
         }
     }
 
+    /// The question that is asked now.
+    pub fn question(&self) -> String {
+        self.below("_ask")
+    }
+
+    /// Where it is answered.
+    pub fn answer(&self) -> String {
+        self.below("_ask/answer")
+    }
+
     /// Filters for all commands.
     pub fn commands(&self) -> [String; 3] {
         [self.below("_host/+/set"), self.below("_watch/+/fire"), self.below("_switch/+/set")]

@@ -127,6 +127,8 @@ impl Life {
             let wait = (*at - now).to_std().unwrap_or_default();
             life.tasks.spawn(jump(clock.clone(), journal.clone(), wait, *by));
         }
+        let executor = life.station.executor.clone();
+        life.tasks.spawn(async move { executor.keep_reminding().await });
         life.tasks.spawn(recorder::watch_ages(sensors, clock.clone()));
         life.tasks.spawn(recorder::trust_the_clock(stage.store.clone(), clock, journal, trusted));
         // Every task takes its first step, and with it every sensor speaks, before scripts begin.

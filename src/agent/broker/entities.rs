@@ -30,7 +30,8 @@ impl Known {
         let hosts = hosts.iter().filter(|host| host.mqtt);
         let hosts = hosts.map(|host| discovery::host_entity(&host.name));
         let watches = watches.iter().map(|name| discovery::watch_entity(name));
-        Known(sensors.chain(hosts).chain(watches).collect())
+        let questions = discovery::question_entities();
+        Known(sensors.chain(hosts).chain(watches).chain(questions).collect())
     }
 }
 

@@ -24,7 +24,11 @@ impl Reader<'_> {
             );
         }
         let token = token.and_then(|field| field.secret());
+        let answers = section.field("answers").and_then(|field| {
+            web_address(&field, &["https", "http"], "https://ntfy.sh/my-closet-answers")
+        });
         section.finish();
-        Some(NotifySettings { url: url?.to_string(), token })
+        let answers = answers.map(|url| url.to_string());
+        Some(NotifySettings { url: url?.to_string(), token, answers })
     }
 }

@@ -113,6 +113,9 @@ impl Director {
                 let known = self.stage.closet.make_fail(&host, &act);
                 return self.known_host(&host, known);
             }
+            Ask::Answer(_) | Ask::Acknowledge(_) => {
+                return Err("nothing has happened yet: `advance` comes first".into());
+            }
             Ask::Advance(_) | Ask::Until(_) | Ask::Restart(_) => {}
         }
         Ok(())
@@ -227,6 +230,19 @@ impl Director {
             Ask::Fails { host, act } => {
                 let known = life.closet.now().make_fail(&host, &act);
                 self.known_host(&host, known)
+            }
+            Ask::Answer(yes) => match life.world.answer(yes, "the test") {
+                0 => Err("nobody is asked anything now".into()),
+                _ => Ok(()),
+            },
+            Ask::Acknowledge(watch) => {
+                match life.station.around.store.acknowledge(&watch).await {
+                    Ok(known) if known.is_empty() => {
+                        Err(format!("\"{watch}\" has told nothing that is not over"))
+                    }
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(error.to_string()),
+                }
             }
             Ask::Also(_) | Ask::Start(_) => {
                 Err("this stands before the first `advance`: the agent runs already".into())

@@ -38,6 +38,10 @@ pub enum Ask {
         host: String,
         act: String,
     },
+    /// People answer what they are asked.
+    Answer(bool),
+    /// Somebody knows what a watch has told.
+    Acknowledge(String),
     /// Off, and on again after this time.
     Restart(Duration),
 }
