@@ -21,6 +21,9 @@ use crate::{
 /// Before the second attempt; every further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// After a connection that stood for a moment: what waits is to be delivered, but two agents of one
+/// name, who drive each other off, must not do so a hundred times a minute.
+const AFTER_A_MOMENT: Duration = Duration::from_secs(2);
 /// A connection that held this long was a good one.
 const GOOD: Duration = Duration::from_secs(10);
 
@@ -53,12 +56,16 @@ impl Link {
         let (mut told, mut turn) = (None, 0);
         loop {
             let broker = &self.settings.brokers[turn % self.settings.brokers.len()];
-            let began = self.clock.monotonic();
+            let (began, mut stood) = (self.clock.monotonic(), false);
             let why = match self.how(broker) {
                 Ok(how) => {
                     let (bus, store, clock) = (&self.bus, &self.store, &self.clock);
                     let session = Session { bus, store, clock, topics: &self.topics };
-                    session.live(&how, || self.tell_connected(broker, &mut told)).await
+                    let connected = || {
+                        stood = true;
+                        self.tell_connected(broker, &mut told);
+                    };
+                    session.live(&how, connected).await
                 }
                 Err(why) => {
                     self.bus.disconnected(&why);
@@ -73,6 +80,8 @@ impl Link {
             }
             if self.clock.monotonic() - began >= GOOD {
                 pause = FIRST_PAUSE;
+            } else if stood {
+                pause = pause.min(AFTER_A_MOMENT);
             }
             turn += 1;
             // A fleet that lost its broker must not come back in step.

@@ -68,7 +68,7 @@ impl Broker {
             ),
             Make::Nats => format!(
                 "server_name: test\nhost: 127.0.0.1\nport: -1\njetstream {{ store_dir: \"{folder}/js\" }}\n\
-                 mqtt {{ host: 127.0.0.1, port: {port}, ack_wait: \"2s\" }}\n{more}\n"
+                 mqtt {{ host: 127.0.0.1, port: {port}, ack_wait: \"2s\", max_ack_pending: 1 }}\n{more}\n"
             ),
         };
         fs::write(self.path("broker.conf"), config).expect("a configuration");
@@ -137,7 +137,7 @@ impl Cluster {
                 "server_name: node{node}\nhost: 127.0.0.1\nport: -1\n\
                  jetstream {{ store_dir: \"{}/js{node}\" }}\n\
                  cluster {{ name: test, host: 127.0.0.1, port: {}, routes: [{all}] }}\n\
-                 mqtt {{ host: 127.0.0.1, port: {port}, ack_wait: \"2s\", stream_replicas: 3 }}\n",
+                 mqtt {{ host: 127.0.0.1, port: {port}, ack_wait: \"2s\", max_ack_pending: 1, stream_replicas: 3 }}\n",
                 folder.path().display(),
                 routes[node]
             );

@@ -220,8 +220,8 @@ fn everything_is_described_as_documented_and_again_when_asked() {
             .map(|each| (each.topic.clone(), each.json()))
             .collect::<Vec<_>>()
     };
-    // Five sensors, a host, a watch.
-    until("all is described", || (listener.with(described).len() >= 7).then_some(()));
+    // Five sensors, a host, a watch, a question and its two answers.
+    until("all is described", || (listener.with(described).len() >= 10).then_some(()));
     for (topic, payload) in listener.with(described) {
         let mistakes = mistakes(&topic, &payload);
         assert!(mistakes.is_empty(), "{topic} {payload}: {mistakes:#?}");
@@ -231,7 +231,7 @@ fn everything_is_described_as_documented_and_again_when_asked() {
     let before = listener.with(described).len();
     listener.publish("homeassistant/status", "online", false);
     until("all is described again", || {
-        (listener.with(described).len() >= before + 7).then_some(())
+        (listener.with(described).len() >= before + 10).then_some(())
     });
     assert!(!listener.with(|heard| heard.iter().any(|each| each.topic.contains("private"))));
 }
@@ -264,8 +264,8 @@ fn home_assistant_itself_takes_every_description() {
          wemo(\"door\", #{ sensor: \"closet/door\" });",
     );
     agent.start();
-    // The sensors, the door, the host, the watch, four switches.
-    let wanted = units.len() + 7;
+    // The sensors, the door, the host, the watch, four switches, a question and its answers.
+    let wanted = units.len() + 10;
     let described = until("all is described", || {
         let described: BTreeMap<String, Json> = listener.with(|heard| {
             let configs = heard.iter().filter(|each| each.topic.ends_with("/config"));
