@@ -246,7 +246,8 @@ fn home_assistant_itself_takes_every_description() {
     let listener = Listener::start(broker.port, &["homeassistant/#"]);
     let units = ["°C", "W", "kWh", "%", "V", "hPa", "lx", "bananas", ""];
     let sensors = units.iter().enumerate().map(|(number, unit)| {
-        file_sensor(&format!("some/thing-{number}"), "heat", "1s").replace("°C", unit)
+        let sensor = file_sensor(&format!("some/thing-{number}"), "heat", "1s");
+        sensor.replace("°C", unit).replace("unit = \"\"\n", "")
     });
     let door = file_sensor("closet/door", "door", "1s").replace("unit = \"°C\"\n", "");
     let host = "[hosts.nas]\nkind = \"ssh\"\naddress = \"127.0.0.1\"\nmqtt = true\n";
