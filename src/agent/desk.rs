@@ -121,6 +121,7 @@ impl AgentDesk {
                     "site": self.site.name,
                     "watches": watches,
                     "undelivered": undelivered,
+                    "dropped": self.station.around.bus.as_ref().map_or(0, |bus| bus.complaints().count()),
                 });
                 out.value(&status).await?;
             }

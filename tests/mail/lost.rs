@@ -105,4 +105,11 @@ fn a_server_that_refuses_for_good_is_told_in_the_journal() {
     agent.await_entry("script", |entry| (entry.script == "once").then_some(()));
     agent.fire("once");
     agent.await_note("“never” was not sent and is given up");
+    let hosts = std::process::Command::new(env!("CARGO_BIN_EXE_watchpost"))
+        .args(["hosts", "--config"])
+        .arg(site.path("watchpost.toml"))
+        .output()
+        .expect("the command line");
+    let foot = String::from_utf8_lossy(&hosts.stdout);
+    assert!(foot.contains("1 message could not be delivered"), "{foot}");
 }

@@ -311,6 +311,13 @@ fn hosts_and_watches_that_are_open_obey_and_others_do_not() {
     assert!(!agent.path("on").exists());
     listener.publish("watchpost/closet/_host/nas/set", "ON", false);
     state("ON");
+    // Another site sees it by its name, with nothing set up.
+    let mut cellar = Agent::new("cellar", &url(broker.port), "");
+    cellar.start();
+    until("the cellar runs", || cellar.log().contains("connected to the broker").then_some(()));
+    until("the cellar sees the host", || {
+        cellar.ask(&["eval", "sensor(\"closet/nas\")"]).contains("true").then_some(())
+    });
     listener.publish("watchpost/closet/_watch/secret/fire", "PRESS", false);
     listener.publish("watchpost/closet/_host/private/set", "OFF", false);
     listener.publish("watchpost/closet/_watch/goodnight/fire", "PRESS", false);

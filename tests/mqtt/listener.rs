@@ -49,7 +49,9 @@ impl Listener {
         thread::spawn(move || {
             for event in connection.iter() {
                 match event {
-                    Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                    // A session that the broker has kept has its subscriptions; to subscribe anew
+                    // would bring what is retained once more, before what has waited.
+                    Ok(Event::Incoming(Packet::ConnAck(ack))) if !ack.session_present => {
                         for filter in &filters {
                             again.try_subscribe(filter, QoS::AtLeastOnce).expect("room for it");
                         }

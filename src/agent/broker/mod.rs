@@ -89,7 +89,7 @@ impl Broker {
         tasks.spawn(commands::show_power(
             self.bus.clone(),
             self.topics.clone(),
-            self.station.executor.clone(),
+            self.station.clone(),
             opened,
         ));
         if let Some(discovery) = self.discovery() {
