@@ -90,8 +90,7 @@ pub struct OutputSettings {
     pub safe: Level,
     /// The longest time on without a break.
     pub max_on: Option<Duration>,
-    /// After a switch it stays so for at least this long, whoever asks; what makes it safe does not
-    /// ask.
+    /// After a switch it stays so for at least this long, whoever asks, but for its safe state.
     pub min_switch: Duration,
     /// Outputs that are never on together with this one.
     pub interlock: Vec<String>,

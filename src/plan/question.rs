@@ -87,9 +87,8 @@ impl Questions {
     /// Answers the question that has this token; false when none that is open has it.
     pub fn answer(&self, token: &str, answer: Answer) -> bool {
         let found = self.open.borrow().iter().find(|open| open.question.token == token).cloned();
-        let waiting = found.and_then(|open| {
-            open.answer.lock().unwrap_or_else(PoisonError::into_inner).take()
-        });
+        let waiting = found
+            .and_then(|open| open.answer.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.take_down(token);
         waiting.is_some_and(|waiting| waiting.send(answer).is_ok())
     }

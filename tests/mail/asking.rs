@@ -63,10 +63,9 @@ fn a_question_outlives_the_agent_and_is_asked_once() {
     let (site, agent) = begin(&ntfy, "10m");
     let push = thread::scope(|scope| {
         // It is killed before it can answer.
-        scope.spawn(|| agent.try_ask(&watchpost::control::Request::Fire {
-            name: "nas".into(),
-            dry_run: false,
-        }));
+        scope.spawn(|| {
+            agent.try_ask(&watchpost::control::Request::Fire { name: "nas".into(), dry_run: false })
+        });
         let push = ntfy.await_push(1);
         agent.signal(nix::sys::signal::Signal::SIGKILL);
         push

@@ -74,6 +74,7 @@ fn home_assistants_buttons_answer() {
     // nobody listened was meant for then.
     agent.kill();
     listener.publish(&topic, yes.clone(), true);
+    until("the broker has it", || (listener.last(&topic)? == yes).then_some(()));
     agent.start();
     until("the question is shown again", || {
         let log = agent.log();

@@ -63,8 +63,9 @@ impl Listener {
                         });
                     }
                     Ok(_) => {}
-                    // The broker is away; the iterator connects anew.
-                    Err(_) => thread::sleep(Duration::from_millis(50)),
+                    // The broker is away; the iterator connects anew. A NATS that has just begun does
+                    // not know its sessions yet, and would begin another one without what waits.
+                    Err(_) => thread::sleep(Duration::from_secs(1)),
                 }
             }
         });

@@ -39,12 +39,7 @@ impl Executor {
     }
 
     /// What people say; `None` when they say nothing in time.
-    async fn answer_to(
-        &self,
-        run: &Run,
-        ask: &Ask,
-        path: &str,
-    ) -> Result<Option<Answer>, String> {
+    async fn answer_to(&self, run: &Run, ask: &Ask, path: &str) -> Result<Option<Answer>, String> {
         let now = self.clock.now();
         let question = Question {
             id: format!("{}.{path}", run.event),
@@ -55,8 +50,7 @@ impl Executor {
             until: now + TimeDelta::from_std(ask.within).unwrap_or(TimeDelta::MAX),
         };
         let unkept = |error| format!("what cannot be kept is not asked: {error}");
-        let (mut asked, is_new) =
-            self.store.ask(run.id, path, &question).await.map_err(unkept)?;
+        let (mut asked, is_new) = self.store.ask(run.id, path, &question).await.map_err(unkept)?;
         if asked.answer.is_some() {
             return Ok(asked.answer);
         }

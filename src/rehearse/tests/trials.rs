@@ -173,7 +173,9 @@ fn people_answer_or_are_silent() {
     assert_eq!(failures_of(script, test), Vec::<String>::new());
     let slip = failures_of(script, "advance(\"1m\"); answer(\"yes\");").concat();
     assert!(slip.contains("nobody is asked anything now"), "{slip}");
-    assert!(failures_of(script, "advance(\"1m\"); answer(\"maybe\");").concat().contains("no answer"));
+    assert!(
+        failures_of(script, "advance(\"1m\"); answer(\"maybe\");").concat().contains("no answer")
+    );
 }
 
 #[test]
@@ -196,4 +198,21 @@ fn reminders_come_until_somebody_knows() {
         test("the power fails", || { hot(); restart_agent("1h"); advance("1m"); expect_notify("still: too hot"); });
     "#;
     assert_eq!(failures_of(script, test), Vec::<String>::new());
+}
+
+#[test]
+fn an_output_fails_when_it_is_told_to() {
+    let script = r#"watch("heat", above("closet/temperature", 70.0),
+        set("water-valve", false) | email("water is off"));"#;
+    let test = r#"
+        fn hot() { given("closet/temperature", 71.0); advance("1m"); }
+        test("it works", || { hot(); expect(switched_off("water-valve")); });
+        test("it is broken", || { output_fails("water-valve"); hot();
+            expect(failed("water-valve")); expect_mail("set failed"); });
+        test("it breaks later", || { advance("1m"); output_fails("water-valve"); restart_agent(); hot();
+            expect(failed("water-valve")); });
+    "#;
+    assert_eq!(failures_of(script, test), Vec::<String>::new());
+    let slip = failures_of(script, "output_fails(\"water-walve\");").concat();
+    assert!(slip.contains("did you mean `water-valve`"), "{slip}");
 }

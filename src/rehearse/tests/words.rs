@@ -57,6 +57,7 @@ fn arranging(engine: &mut Engine, hand: &Arc<Stagehand>) {
         let slots = vec![Slot::Stale];
         hand.ask(ctx, Ask::Given { sensor, slots, step: Duration::from_secs(60) })
     });
+    word(engine, hand, "output_fails", |hand, ctx, output| hand.ask(ctx, Ask::OutputFails(output)));
     word(engine, hand, "also", |hand, ctx, script| hand.ask(ctx, Ask::Also(script)));
     word(engine, hand, "host_down", |hand, ctx, host| hand.ask(ctx, Ask::HostBroken(host, true)));
     word(engine, hand, "host_up", |hand, ctx, host| hand.ask(ctx, Ask::HostBroken(host, false)));
