@@ -16,7 +16,8 @@ const FILTER: &str = "watchpost/closet/closet/#";
 fn check(listener: &Listener) {
     let (numbers, _again) = listener.numbers();
     let last = *numbers.last().expect("readings came");
-    assert_eq!(numbers, (1..=last).collect::<Vec<_>>());
+    let sessions = listener.sessions();
+    assert_eq!(numbers, (1..=last).collect::<Vec<_>>(), "heard in {sessions} sessions");
 }
 
 /// Waits for so many readings more.

@@ -249,13 +249,14 @@ fn home_assistant_itself_takes_every_description() {
         let sensor = file_sensor(&format!("some/thing-{number}"), "heat", "1s");
         sensor.replace("°C", unit).replace("unit = \"\"\n", "")
     });
-    let door = file_sensor("closet/door", "door", "1s").replace("unit = \"°C\"\n", "");
+    let door = "[[sensor]]\nname = \"closet/door\"\ndriver = \"command\"\nevery = \"1s\"\n\
+                command = [\"/bin/cat\", \"FOLDER/door\"]\npointer = \"/open\"\n";
     let host = "[hosts.nas]\nkind = \"ssh\"\naddress = \"127.0.0.1\"\nmqtt = true\n";
     let mqtt = url(broker.port) + "watches = [\"goodnight\"]";
-    let site = sensors.collect::<String>() + &door + host;
+    let site = sensors.collect::<String>() + door + host;
     let mut agent = Agent::new("closet", &mqtt, &site);
     agent.write("heat", "21.5");
-    agent.write("door", "on");
+    agent.write("door", "{\"open\":true}");
     agent.script(
         "voice",
         "watch(\"goodnight\", every_day(23), || print(\"fired\"));\n\

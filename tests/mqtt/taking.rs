@@ -25,7 +25,8 @@ fn value(agent: &Agent, sensor: &str) -> Option<f64> {
 fn neighbours_are_sensors_and_garbage_is_told_once() {
     for version in ["3.1.1", "5"] {
         let broker = Broker::start(Make::Mosquitto);
-        let listener = Listener::start(broker.port, &["out/#"]);
+        let listener =
+            Listener::start(broker.port, &["out/#", "homeassistant/sensor/+/attic_zigbee/config"]);
         let sensors = [
             heard_sensor("attic/zigbee", "zigbee2mqtt/attic", "/temperature"),
             heard_sensor("attic/tasmota", "tele/attic/SENSOR", "/AM2301/Temperature"),
@@ -64,6 +65,8 @@ fn neighbours_are_sensors_and_garbage_is_told_once() {
             until(sensor, || (value(&agent, sensor)? == expected).then_some(()));
         }
         assert_eq!(value(&agent, "attic/old"), None, "retained, of unknown age");
+        let described = listener.with(|heard| heard.iter().any(|it| it.topic.contains("/config")));
+        assert!(!described, "whoever sends it describes it");
         // The script is there once the command line is answered.
         (0..3).for_each(|_| listener.publish("bell/door/ring", b"\xff", false));
         listener.publish("bell/door/ring", "{\"times\":1}", false);

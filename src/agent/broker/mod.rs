@@ -31,7 +31,7 @@ pub struct Broker {
     topics: Topics,
     station: Station,
     questions: Questions,
-    /// The names of the site's own sensors.
+    /// The names of the sensors that are published.
     sensors: Vec<Arc<str>>,
 }
 
@@ -40,7 +40,9 @@ impl Broker {
     pub fn of(outfit: &Outfit, station: &Station) -> Option<Broker> {
         let (bus, settings) = (outfit.bus.clone()?, outfit.site.mqtt.clone()?);
         let topics = Topics::new(&settings.prefix, &outfit.site.name);
-        let sensors = outfit.site.sensors.iter().map(|sensor| sensor.name.clone()).collect();
+        let sensors = outfit.site.sensors.iter();
+        let published = sensors.filter(|sensor| sensor.driver != drivers::mqtt::NAME);
+        let sensors = published.map(|sensor| sensor.name.clone()).collect();
         let questions = outfit.questions.clone();
         Some(Broker { bus, settings, topics, station: station.clone(), questions, sensors })
     }
@@ -94,7 +96,8 @@ impl Broker {
         ));
         if let Some(discovery) = self.discovery() {
             let (bus, sensors) = (self.bus.clone(), around.sensors.clone());
-            tasks.spawn(entities::describe_sensors(bus.clone(), sensors, discovery.clone()));
+            let own = self.sensors.iter().cloned().collect();
+            tasks.spawn(entities::describe_sensors(bus.clone(), sensors, own, discovery.clone()));
             entities::describe_rest(&bus, &discovery, &around.hosts, &self.settings.watches);
             tasks.spawn(entities::answer_birth(bus, discovery, around.clock.clone()));
         }
