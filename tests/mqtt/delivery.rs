@@ -47,7 +47,7 @@ fn mosquitto_goes_and_comes() {
 }
 
 #[test]
-fn nats_is_killed_and_comes() {
+fn nats_goes_and_comes() {
     broker_goes_and_comes(Make::Nats);
 }
 
