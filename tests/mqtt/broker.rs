@@ -20,8 +20,8 @@ use super::until;
 pub enum Make {
     /// Keeps on disk what it has taken when it ends in an orderly way.
     Mosquitto,
-    /// Keeps on disk what it takes before it says so, but 2.9 of a killed one forgets sometimes what it
-    /// owes to its subscribers ("error looking up message for consumer: deleted message").
+    /// Does not care how it ends. But 2.9 forgets then sometimes what it has confirmed and not handed
+    /// on yet ("error looking up message for consumer: deleted message").
     Nats,
 }
 
@@ -95,9 +95,12 @@ impl Broker {
         until("the broker listens", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok());
     }
 
-    /// Ends it as both makes survive without a loss of their own; see [`Make`].
+    /// Ends it as its make survives; see [`Make`].
     pub fn crash(&mut self) {
-        self.end(Signal::SIGTERM);
+        self.end(match self.make {
+            Make::Mosquitto => Signal::SIGTERM,
+            Make::Nats => Signal::SIGKILL,
+        });
     }
 
     fn end(&mut self, signal: Signal) {
