@@ -15,7 +15,7 @@ use crate::{
     journal::Sink,
     mqtt::Bus,
     output::Outputs,
-    plan::{Dry, Live, World},
+    plan::{Dry, Live, Questions, World},
     rehearse::{Rehearsed, Scenario, ScenarioError, SharedCloset},
     sensor::{HistoryBounds, Reads},
     store::{Store, StoreError},
@@ -66,6 +66,8 @@ pub struct Outfit {
     pub bus: Option<Bus>,
     /// What hosts do, from whoever sees it.
     pub news: HostNews,
+    /// What scripts ask people, and people have not answered.
+    pub questions: Questions,
     ground: Ground,
     dry_run: bool,
 }
@@ -132,6 +134,7 @@ impl Outfit {
             secrets: Arc::new(no_secret),
             reads: Reads::Inline,
             bus: None,
+            questions: Questions::default(),
             ground: Ground::Simulated { closet: simulated.closet, forgetful },
             dry_run,
         })
@@ -151,6 +154,7 @@ impl Outfit {
         let is_heard = site.mqtt.is_some() && !dry_run;
         Outfit {
             bus: is_heard.then(|| Bus::new(clock.clone())),
+            questions: Questions::default(),
             site: Arc::new(site),
             warnings,
             clock,
@@ -231,6 +235,7 @@ impl Outfit {
                 has_mail: self.site.mail.is_some(),
                 has_notify: self.site.notify.is_some(),
                 bus: self.bus.clone(),
+                questions: self.questions.clone(),
             }),
         };
         if self.dry_run { Arc::new(Dry::new(world)) } else { world }
