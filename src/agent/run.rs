@@ -121,6 +121,10 @@ pub async fn serve(
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
     }
+    station.executor.recall_hosts().await?;
+    tasks.spawn(station.executor.clone().look_after_hosts());
+    let executor = station.executor.clone();
+    tasks.spawn(async move { executor.remember_hosts().await });
     if !outfit.is_dry_run() {
         tasks.spawn(remind(station.executor.clone()));
     }

@@ -1,6 +1,7 @@
 //! Hosts: what the site file says about them, and how to reach them.
 
 pub mod enroll;
+mod guard;
 mod home;
 mod inventory;
 mod local;
@@ -9,14 +10,16 @@ mod news;
 mod outcome;
 mod remote;
 mod root_commands;
+pub mod scan;
 mod shell;
 pub mod ssh;
 mod thread;
 pub mod wake;
 
-pub use inventory::{Host, HostCommands, HostKind, Inventory, SshSettings};
+pub use guard::{GuardedBy, Rule, SwitchGuard};
+pub use inventory::{Host, HostCommands, HostKind, Inventory, SshSettings, WakeSettings};
 pub use locks::HostLocks;
-pub use news::{HostChange, HostNews, How};
+pub use news::{BELIEVED, Care, HostChange, HostEvent, HostNews, How};
 pub use remote::RemoteHosts;
 pub use ssh::SecretResolver;
 
@@ -24,7 +27,7 @@ pub use ssh::SecretResolver;
 pub(crate) mod tests {
     use std::time::Duration;
 
-    use super::{Host, HostCommands, HostKind, SshSettings};
+    use super::{Host, HostCommands, HostKind, SshSettings, SwitchGuard, WakeSettings};
 
     /// A host with nothing special about it, for the tests of other modules.
     pub(crate) fn host(name: &str) -> Host {
@@ -33,6 +36,7 @@ pub(crate) mod tests {
             kind: HostKind::Ssh,
             address: Some("127.0.0.1".into()),
             mac: None,
+            wake: WakeSettings::default(),
             on: None,
             tags: Vec::new(),
             ssh: SshSettings {
@@ -49,6 +53,7 @@ pub(crate) mod tests {
             voice: false,
             stop_within: Duration::from_secs(180),
             command_within: Duration::from_secs(600),
+            guard: SwitchGuard::default(),
         }
     }
 }

@@ -5,7 +5,10 @@ use async_trait::async_trait;
 use super::{Channel, Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, World};
 use crate::{
     clock::Clock,
-    host::{Host, RemoteHosts},
+    host::{
+        Host, RemoteHosts,
+        scan::{PortSet, ScanPace, Scanned, Targets},
+    },
     mqtt::{Bus, PublishError},
     output::Outputs,
     store::Store,
@@ -34,6 +37,24 @@ impl World for Live {
 
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         self.hosts.act(host, act).await
+    }
+
+    async fn scan(
+        &self,
+        host: &Host,
+        ports: &PortSet,
+        pace: ScanPace,
+    ) -> Result<Scanned, Failure> {
+        self.hosts.scan(host, ports, pace).await
+    }
+
+    async fn scan_around(
+        &self,
+        scanner: &Host,
+        targets: &Targets,
+        pace: ScanPace,
+    ) -> Result<Vec<Scanned>, Failure> {
+        self.hosts.scan_around(scanner, targets, pace).await
     }
 
     async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {

@@ -16,6 +16,11 @@ pub fn to_start(inventory: &Inventory, names: &[String]) -> Waves {
 pub fn to_stop(inventory: &Inventory, names: &[String]) -> Waves {
     let mut waves = waves(inventory, names);
     waves.reverse();
+    this_board_last(waves)
+}
+
+/// This very board goes in a wave of its own, after all others.
+pub fn this_board_last(mut waves: Waves) -> Waves {
     let mut this_board = Vec::new();
     for wave in &mut waves {
         let (last, rest) =
@@ -26,6 +31,33 @@ pub fn to_stop(inventory: &Inventory, names: &[String]) -> Waves {
     waves.push(this_board);
     waves.retain(|wave| !wave.is_empty());
     waves
+}
+
+/// The hosts and everything that they run on.
+pub fn with_ground(inventory: &Inventory, hosts: &[String]) -> Vec<String> {
+    closure(hosts, |name| {
+        inventory.get(name).and_then(|host| host.on.clone()).into_iter().collect()
+    })
+}
+
+/// The hosts and everything that runs on them.
+pub fn with_guests(inventory: &Inventory, hosts: &[String]) -> Vec<String> {
+    closure(hosts, |name| inventory.guests_of(name).map(|guest| guest.name.clone()).collect())
+}
+
+/// The hosts themselves first, then what follows from them, each once.
+fn closure(hosts: &[String], follows: impl Fn(&str) -> Vec<Arc<str>>) -> Vec<String> {
+    let mut all = hosts.to_vec();
+    let mut next = 0;
+    while let Some(name) = all.get(next) {
+        for other in follows(name) {
+            if !all.iter().any(|known| **known == *other) {
+                all.push(other.to_string());
+            }
+        }
+        next += 1;
+    }
+    all
 }
 
 /// By depth in the tree of "runs on", the roots first; the order of the site file within a wave.

@@ -46,6 +46,9 @@ pub enum Step {
     Alert(Alert),
     /// Leaves only the rows for which the function says true; none left ends the pipe quietly.
     Pick(Callback),
+    /// Leaves only what differs from what `record` kept under this name; nothing left ends the pipe
+    /// quietly.
+    NewSince(String),
     /// `one_by_one`: host after host, continued after a restart where it was.
     OneByOne(OneByOne),
     /// `all`: pipes beside each other, their rows joined.
@@ -81,6 +84,12 @@ pub enum Verb {
         to: String,
     },
     Update,
+    /// Looks which ports are open.
+    OpenPorts {
+        /// Of this network of the site file, as the hosts see it; without it, of the hosts
+        /// themselves, as this board sees them.
+        network: Option<String>,
+    },
     /// Stops the hosts and keeps every other script from starting them until `release`.
     HoldOff {
         hold: String,
@@ -96,6 +105,22 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Whether it switches a host on or off.
+    pub fn switches(&self) -> bool {
+        match self {
+            Verb::Start
+            | Verb::Stop { .. }
+            | Verb::Restart
+            | Verb::Wake
+            | Verb::HoldOff { .. }
+            | Verb::HoldOn { .. }
+            | Verb::Release { .. } => true,
+            Verb::Shell { .. } | Verb::Upload { .. } | Verb::Update | Verb::OpenPorts { .. } => {
+                false
+            }
+        }
+    }
+
     /// The word that scripts use.
     pub fn name(&self) -> &'static str {
         match self {
@@ -106,6 +131,7 @@ impl Verb {
             Verb::Shell { .. } => "shell",
             Verb::Upload { .. } => "upload",
             Verb::Update => "update",
+            Verb::OpenPorts { .. } => "open_ports",
             Verb::HoldOff { .. } => "hold_off",
             Verb::HoldOn { .. } => "hold_on",
             Verb::Release { .. } => "release",
@@ -246,7 +272,11 @@ impl Pipe {
     /// True when the pipe can be kept in the store: no closure anywhere in it.
     pub fn is_storable(&self) -> bool {
         self.steps.iter().all(|step| match step {
-            Step::Act(_) | Step::Output(_) | Step::Tell(_) | Step::Alert(_) => true,
+            Step::Act(_)
+            | Step::Output(_)
+            | Step::Tell(_)
+            | Step::Alert(_)
+            | Step::NewSince(_) => true,
             Step::Pick(callback) => callback.name.is_some(),
             Step::OneByOne(walk) => walk.each.name.is_some(),
             Step::All(pipes) => pipes.iter().all(Pipe::is_storable),

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     agent::{Materials, Parts, recorder},
     clock::{Clock, format_duration},
+    host::HostNews,
     journal::{Event, Journal},
     output::Outputs,
     script::{
@@ -71,6 +72,7 @@ impl Life {
             world: world.clone(),
             outputs: outputs.clone(),
             bus: None,
+            news: HostNews::new(clock.clone()),
             reads: Reads::Inline,
             past: stage.bounds(),
             sinks: vec![stage.sink()],
@@ -127,6 +129,10 @@ impl Life {
             let wait = (*at - now).to_std().unwrap_or_default();
             life.tasks.spawn(jump(clock.clone(), journal.clone(), wait, *by));
         }
+        let executor = life.station.executor.clone();
+        executor.recall_hosts().await?;
+        life.tasks.spawn(executor.clone().look_after_hosts());
+        life.tasks.spawn(async move { executor.remember_hosts().await });
         life.tasks.spawn(recorder::watch_ages(sensors, clock.clone()));
         life.tasks.spawn(recorder::trust_the_clock(stage.store.clone(), clock, journal, trusted));
         // Every task takes its first step, and with it every sensor speaks, before scripts begin.

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use super::switches;
@@ -14,7 +13,7 @@ use crate::{
         Bus, Message,
         topic::{Command, Topics},
     },
-    plan::{Act, Callback, Executor, Functions, Pipe, Place, Power, Row, Run, Step, Verb},
+    plan::{Act, Executor, NoFunctions, Pipe, Place, Power, Run, Step, Verb},
     script::actor::Station,
 };
 
@@ -37,7 +36,7 @@ pub async fn show_power(bus: Bus, topics: Topics, executor: Arc<Executor>, hosts
 
 /// A host of which nothing can be known keeps its last state.
 async fn show(bus: &Bus, topics: &Topics, executor: &Executor, host: &Host) {
-    if let Ok(power) = executor.world.probe(host).await {
+    if let Ok(power) = executor.probe(host).await {
         bus.show(topics.host(&host.name), if power == Power::Up { "ON" } else { "OFF" });
     }
 }
@@ -125,20 +124,4 @@ impl Commander {
         show(&self.bus, &self.topics, executor, host).await;
         Ok(())
     }
-}
-
-/// A pipe that no script wrote has no functions.
-struct NoFunctions;
-
-#[async_trait]
-impl Functions for NoFunctions {
-    async fn keeps(&self, function: &Callback, _: &Row) -> Result<bool, String> {
-        Err(format!("there is no {function:?} here"))
-    }
-
-    async fn pipe_for(&self, function: &Callback, _: &str) -> Result<Pipe, String> {
-        Err(format!("there is no {function:?} here"))
-    }
-
-    fn reply(&self, _: &str, _: bool) {}
 }

@@ -15,9 +15,11 @@ mod names;
 mod notify;
 mod outputs;
 mod place;
+mod scans;
 mod secrecy;
 mod sensors;
 mod ssh;
+mod switching;
 mod timezone;
 mod web_address;
 
@@ -99,6 +101,7 @@ impl Site {
             sensors: Vec::new(),
             outputs: Vec::new(),
             hosts: Arc::default(),
+            scans: Arc::default(),
             mail: None,
             notify: None,
             heartbeat: None,
@@ -141,6 +144,7 @@ impl Reader<'_> {
             sensors: self.sensors(&root),
             outputs: self.outputs(&root),
             hosts: Arc::new(Inventory::new(self.hosts(&root))),
+            scans: Arc::new(self.scans(&root)),
             mail: self.mail(&root),
             notify: self.notify(&root),
             heartbeat: self.heartbeat(&root),

@@ -2,6 +2,7 @@
 
 mod power;
 mod probe;
+mod scan;
 mod upload;
 
 use std::{
@@ -16,8 +17,10 @@ use tokio::sync::Semaphore;
 
 use super::{
     Host, HostKind, HostNews, Inventory, SecretResolver, local,
-    outcome::Outcome,
-    root_commands, shell,
+    outcome::{KEPT, Outcome},
+    root_commands,
+    scan::Pacer,
+    shell,
     ssh::{Deadline, Pool, Target},
     thread,
 };
@@ -46,6 +49,8 @@ pub struct RemoteHosts {
     pool: Pool,
     turns: Arc<Semaphore>,
     news: HostNews,
+    /// Of all scans together.
+    pacer: Pacer,
 }
 
 impl RemoteHosts {
@@ -57,6 +62,7 @@ impl RemoteHosts {
             pool: Pool::new(secrets, SESSION_KEPT),
             turns: Arc::new(Semaphore::new(AT_A_TIME)),
             news: HostNews::new(Clock::system()),
+            pacer: Pacer::default(),
         }
     }
 
@@ -74,7 +80,7 @@ impl RemoteHosts {
             HostAct::Start => self.start(host).await,
             HostAct::Stop => self.stop(host).await,
             HostAct::Restart => self.restart(host).await,
-            HostAct::Wake => power::wake(host).await,
+            HostAct::Wake => self.wake(host).await,
             HostAct::Shell { command } => {
                 let outcome = self.run(host, command, None, host.command_within).await?;
                 outcome.into_done(&host.name, "the command")
@@ -101,16 +107,28 @@ impl RemoteHosts {
         input: Option<PathBuf>,
         within: Duration,
     ) -> Result<Outcome, Failure> {
+        self.run_keeping(host, line, input, KEPT, within).await
+    }
+
+    /// The same, with so many bytes of each output kept.
+    async fn run_keeping(
+        &self,
+        host: &Host,
+        line: &str,
+        input: Option<PathBuf>,
+        kept: usize,
+        within: Duration,
+    ) -> Result<Outcome, Failure> {
         // Never closed: the semaphore lives as long as `self`.
         let _turn = self.turns.acquire().await;
         if host.kind == HostKind::ThisBoard {
-            return local::run(line, input.as_deref(), within).await;
+            return local::run(line, input.as_deref(), kept, within).await;
         }
         let target = Target::of(host, &self.inventory)?;
         let (pool, line) = (self.pool.clone(), line.to_owned());
         let work = move || {
             let mut input = open(input.as_deref(), &target.name)?;
-            pool.run(&target, &line, &mut *input, Deadline::within(within))
+            pool.run(&target, &line, &mut *input, kept, Deadline::within(within))
         };
         bounded(&host.name, within, thread::run(&host.name, work)).await
     }

@@ -103,6 +103,8 @@ impl Fixture {
             clock: clock.clone(),
             timezone: chrono_tz::Europe::Berlin,
             hosts: Arc::new(hosts),
+            news: HostNews::new(clock.clone()),
+            scans: Default::default(),
             store: Store::memory().unwrap(),
             journal: Journal::new(clock, Vec::new()),
             parallel_hosts: 8,

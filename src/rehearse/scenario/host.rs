@@ -38,6 +38,9 @@ pub struct HostPlan {
     pub command: Span,
     #[serde(default = "update")]
     pub update: Span,
+    /// The TCP ports on which it listens.
+    #[serde(default = "ports")]
+    pub ports: Vec<u16>,
     /// Whether it runs when the scenario begins.
     #[serde(default)]
     pub running: bool,
@@ -66,6 +69,7 @@ impl HostPlan {
             shutdown: shutdown(),
             command: command(),
             update: update(),
+            ports: ports(),
             running: true,
             fails: Vec::new(),
             failure_probability: 0.0,
@@ -83,6 +87,10 @@ fn shutdown() -> Span {
 
 fn command() -> Span {
     Span(Duration::from_secs(2))
+}
+
+fn ports() -> Vec<u16> {
+    vec![22]
 }
 
 fn update() -> Span {

@@ -5,14 +5,26 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use super::{HostPlan, MachineKind, OutputPlan, Scenario, SensorPlan};
 use crate::{
     config::{FilterSettings, OutputDrive, OutputSettings, SensorSettings, Site},
-    host::{Host, HostCommands, HostKind, Inventory, SshSettings},
+    host::{
+        Host, HostCommands, HostKind, Inventory, SshSettings, SwitchGuard,
+        scan::{PortSet, ScanSettings, Targets},
+    },
     output::Level,
+    subnet::Subnet,
 };
 
 impl Scenario {
     /// The hosts, in the order of the file. They have no address: nothing real answers for them.
     pub fn inventory(&self) -> Inventory {
         Inventory::new(self.hosts.iter().map(host))
+    }
+
+    /// The networks of a closet without a site file: one, in which everything stands.
+    pub fn networks(&self) -> ScanSettings {
+        let home = Subnet::of([192, 168, 1, 0].into(), [255, 255, 255, 0].into());
+        let lan = Targets { ranges: vec![home], ports: PortSet::default() };
+        let networks = [("lan".into(), lan)].into_iter().collect();
+        ScanSettings { networks, ..ScanSettings::default() }
     }
 
     /// The relays, as a site file would describe them.
@@ -57,6 +69,9 @@ impl Scenario {
             self.stand_in_for(&site.hosts);
         } else {
             site.hosts = Arc::new(self.inventory());
+        }
+        if site.file.is_none() {
+            site.scans = Arc::new(self.networks());
         }
         for sensor in site.sensors.iter().filter(|sensor| sensor.driver == "mqtt") {
             // It is heard over the broker here, too.
@@ -126,6 +141,7 @@ fn host(plan: &HostPlan) -> Host {
         },
         address: None,
         mac: None,
+        wake: Default::default(),
         on: plan.on.as_deref().map(Into::into),
         tags: plan.tags.clone(),
         ssh: SshSettings {
@@ -142,6 +158,7 @@ fn host(plan: &HostPlan) -> Host {
         voice: false,
         stop_within: plan.shutdown.0 + SLACK,
         command_within: plan.command.0.max(plan.update.0) + SLACK,
+        guard: SwitchGuard::default(),
     }
 }
 
