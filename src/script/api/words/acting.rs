@@ -9,7 +9,7 @@ const fn step(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Pipe }
 }
 
-pub(super) static WORDS: [Word; 18] = [
+pub(super) static WORDS: [Word; 19] = [
     Word {
         name: "hosts",
         kind: Kind::Select,
@@ -113,6 +113,24 @@ watch("evening", every_day(22), stop(CLOSET));"#),
         ],
         summary: "Copies a file to hosts: from a path below the scripts' folder, to a path there.",
         example: Handler(r#"run(upload(hosts("foo"), "files/motd", "/etc/motd"))"#),
+    },
+    Word {
+        name: "open_ports",
+        kind: Kind::Verb,
+        forms: &[
+            step(&[("hosts", P::Hosts)]),
+            step(&[("hosts", P::Hosts), ("network", P::Text)]),
+            step(&[]),
+        ],
+        summary: "Looks which TCP ports of the hosts are open; with a network of the site file, these \
+                  hosts look around in it with nmap, and the rows are the hosts that they find. A row \
+                  has `ports`, each with `port`, `protocol`, `service` and `state` (\"open\", \
+                  \"closed\", \"filtered\").",
+        example: Handler(
+            r#"run(open_ports(hosts("scanner"), "lan")
+        | pick(|row| row.ports.some(|p| p.port == 23 && p.state == "open"))
+        | email("telnet!"))"#,
+        ),
     },
     Word {
         name: "hold_off",
