@@ -16,11 +16,6 @@ pub fn to_start(inventory: &Inventory, names: &[String]) -> Waves {
 pub fn to_stop(inventory: &Inventory, names: &[String]) -> Waves {
     let mut waves = waves(inventory, names);
     waves.reverse();
-    this_board_last(waves)
-}
-
-/// This very board goes in a wave of its own, after all others.
-pub fn this_board_last(mut waves: Waves) -> Waves {
     let mut this_board = Vec::new();
     for wave in &mut waves {
         let (last, rest) =

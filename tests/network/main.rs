@@ -55,7 +55,7 @@ impl House {
         let begin = said.find('{').unwrap_or_else(|| panic!("no JSON: {said}"));
         let mut values = serde_json::Deserializer::from_str(&said[begin..]).into_iter();
         let answer: serde_json::Value = values.next().expect("one").expect("JSON");
-        let rows = answer["report"]["rows"].as_array();
+        let rows = answer["rows"].as_array();
         rows.unwrap_or_else(|| panic!("no rows: {said}")).clone()
     }
 }

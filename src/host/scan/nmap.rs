@@ -52,7 +52,9 @@ pub fn parse(text: &str) -> Result<Vec<Scanned>, NmapError> {
             _ => {}
         }
     }
-    if reading.finished { Ok(reading.hosts) } else { Err(NmapError::Unfinished) }
+    let mut hosts = reading.hosts;
+    hosts.sort_by_key(|host| host.address.parse::<std::net::IpAddr>().ok());
+    if reading.finished { Ok(hosts) } else { Err(NmapError::Unfinished) }
 }
 
 #[derive(Default)]

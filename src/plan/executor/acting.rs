@@ -91,14 +91,15 @@ impl Executor {
         self.in_waves(run, &stop, hosts, waves, rows).await;
         let rest: Vec<String> =
             hosts.iter().filter(|name| !guests.contains(*name)).cloned().collect();
-        let waves = order::this_board_last(vec![
-            rest.iter().filter_map(|name| self.hosts.get(name).cloned()).collect(),
-        ]);
-        self.in_waves(run, &Verb::Restart, hosts, waves, rows).await;
+        let rest = rest.iter().filter_map(|name| self.hosts.get(name).cloned());
+        let (this_board, others): (Vec<_>, Vec<_>) =
+            rest.partition(|host| host.kind == HostKind::ThisBoard);
+        self.in_waves(run, &Verb::Restart, hosts, vec![others], rows).await;
         let stopped: Vec<String> =
             guests.into_iter().filter(|name| !rows.has_failed(name)).collect();
         let waves = order::to_start(&self.hosts, &stopped);
         self.in_waves(run, &Verb::Start, hosts, waves, rows).await;
+        self.in_waves(run, &Verb::Restart, hosts, vec![this_board], rows).await;
     }
 
     pub(super) async fn in_waves(

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Between two looks at the same hosts.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Before the second look at a host that seems to have gone.
 const LOOK_TWICE: Duration = Duration::from_secs(4);
 /// A host that could not be switched back is left alone for this long, then twice as long…

@@ -117,7 +117,7 @@ async fn this_board_goes_last_and_what_carries_it_does_not_go() {
     let bench = Fixture::of(clock(), [pi, service("iron"), service("foo"), on("plex", "foo")]);
     let report = bench.run("s", pipe([restart(&["pi", "foo", "plex"])])).await;
     assert!(report.is_ok(), "{}", report.pretty());
-    assert_eq!(bench.acts(), ["stop plex", "restart foo", "restart pi", "start plex"]);
+    assert_eq!(bench.acts(), ["stop plex", "restart foo", "start plex", "restart pi"]);
     let report = bench.run("s", pipe([stop(&["iron", "pi"])])).await;
     assert!(error_of(&report, "iron").contains("this very board (pi) runs on it"));
 }

@@ -73,7 +73,7 @@ pub(super) static WORDS: [Word; 16] = [
         kind: Kind::Trigger,
         forms: &[Form { params: &[("name", P::Text)], returns: P::Host }],
         summary: "One host of the site file, to wait for: `.started()`, `.stopped()`, `.down()`. It is \
-                  looked at every 15 s for that, and its hypervisor tells sooner where it can.",
+                  looked at every 30 s for that, and its hypervisor tells sooner where it can.",
         example: Top(
             r#"watch("nas", host("nas").down().lasting("10m"), notify("the nas is down"));"#,
         ),
