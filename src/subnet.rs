@@ -30,7 +30,8 @@ impl Subnet {
     /// Whether all of it is for private use (RFC 1918), this machine's own (RFC 1122, loopback), or
     /// given out where nobody gives out addresses (RFC 3927).
     pub fn is_private(&self) -> bool {
-        let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16"];
+        let private =
+            ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16"];
         private.iter().filter_map(|text| text.parse::<Subnet>().ok()).any(|private| {
             self.length >= private.length && private.contains(Ipv4Addr::from_bits(self.address))
         })

@@ -45,7 +45,10 @@ pub async fn look(executor: &Executor) -> Vec<HostStatus> {
     let holds = executor.store.holds().await.unwrap_or_default();
     stream::iter(executor.hosts.iter().cloned())
         .map(|host| {
-            let held = holds.iter().filter(|hold| !hold.releasing).find(|hold| hold.hosts.iter().any(|name| **name == *host.name));
+            let held = holds
+                .iter()
+                .filter(|hold| !hold.releasing)
+                .find(|hold| hold.hosts.iter().any(|name| **name == *host.name));
             let held = held.map(|hold| format!("{:?} by {}", hold.kind, hold.name).to_lowercase());
             async move {
                 let probed = executor.clock.timeout(WITHIN, executor.probe(&host)).await;

@@ -99,7 +99,8 @@ fn since(seconds: i64) -> String {
 }
 
 fn table(hosts: &[HostStatus]) -> String {
-    let mut list = Listing::new(["host", "state", "since", "kind", "address", "on", "tags", "held", ""]);
+    let mut list =
+        Listing::new(["host", "state", "since", "kind", "address", "on", "tags", "held", ""]);
     for host in hosts {
         let state = match host.up {
             Some(true) => "✔ up",

@@ -94,7 +94,8 @@ mod tests {
 
     #[tokio::test]
     async fn output_and_code_come_back() {
-        let outcome = run("echo out; echo err >&2; exit 4", None, KEPT, LONG).await.expect("it ran");
+        let outcome =
+            run("echo out; echo err >&2; exit 4", None, KEPT, LONG).await.expect("it ran");
         assert_eq!(outcome.ending, Ending::Exited(4));
         assert_eq!(outcome.output, "out\nerr\n");
     }

@@ -156,7 +156,8 @@ impl HostNews {
     pub fn cannot_tell(&self, host: &str, why: &str) {
         let now = self.clock.monotonic();
         let mut known = self.known();
-        let entry = known.entry(host.into()).or_insert_with(|| Known { seen: now, ..Known::nothing() });
+        let entry =
+            known.entry(host.into()).or_insert_with(|| Known { seen: now, ..Known::nothing() });
         if !entry.lost && now.saturating_sub(entry.seen) >= BELIEVED {
             entry.lost = true;
             let lost = HostEvent::Lost { host: host.into(), why: why.to_owned() };

@@ -101,9 +101,8 @@ fn ways(interface: Option<&str>) -> io::Result<Vec<Way>> {
         let (true, Some(own), Some(broadcast)) = (is_wanted, own, broadcast) else { continue };
         let (own, broadcast) = (own.ip(), broadcast.ip());
         // Several addresses of one network are one network.
-        let is_known = |way: &Way| {
-            way.interface == each.interface_name && way.broadcast == broadcast
-        };
+        let is_known =
+            |way: &Way| way.interface == each.interface_name && way.broadcast == broadcast;
         if !ways.iter().any(is_known) {
             ways.push(Way { interface: each.interface_name, own, broadcast });
         }

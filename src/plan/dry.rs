@@ -103,12 +103,7 @@ impl World for Dry {
     }
 
     /// A look, like a probe.
-    async fn scan(
-        &self,
-        host: &Host,
-        ports: &PortSet,
-        pace: ScanPace,
-    ) -> Result<Scanned, Failure> {
+    async fn scan(&self, host: &Host, ports: &PortSet, pace: ScanPace) -> Result<Scanned, Failure> {
         self.real.scan(host, ports, pace).await
     }
 

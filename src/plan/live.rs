@@ -39,12 +39,7 @@ impl World for Live {
         self.hosts.act(host, act).await
     }
 
-    async fn scan(
-        &self,
-        host: &Host,
-        ports: &PortSet,
-        pace: ScanPace,
-    ) -> Result<Scanned, Failure> {
+    async fn scan(&self, host: &Host, ports: &PortSet, pace: ScanPace) -> Result<Scanned, Failure> {
         self.hosts.scan(host, ports, pace).await
     }
 

@@ -272,11 +272,9 @@ impl Pipe {
     /// True when the pipe can be kept in the store: no closure anywhere in it.
     pub fn is_storable(&self) -> bool {
         self.steps.iter().all(|step| match step {
-            Step::Act(_)
-            | Step::Output(_)
-            | Step::Tell(_)
-            | Step::Alert(_)
-            | Step::NewSince(_) => true,
+            Step::Act(_) | Step::Output(_) | Step::Tell(_) | Step::Alert(_) | Step::NewSince(_) => {
+                true
+            }
             Step::Pick(callback) => callback.name.is_some(),
             Step::OneByOne(walk) => walk.each.name.is_some(),
             Step::All(pipes) => pipes.iter().all(Pipe::is_storable),

@@ -29,7 +29,10 @@ pub trait World: Send + Sync {
         _ports: &PortSet,
         _pace: ScanPace,
     ) -> Result<Scanned, Failure> {
-        Err(Failure::new(FailureKind::NotConfigured, format!("{}: nothing looks for ports here", host.name)))
+        Err(Failure::new(
+            FailureKind::NotConfigured,
+            format!("{}: nothing looks for ports here", host.name),
+        ))
     }
 
     /// Has a host look which of these ports are open on the addresses that it sees.
@@ -39,7 +42,10 @@ pub trait World: Send + Sync {
         _targets: &Targets,
         _pace: ScanPace,
     ) -> Result<Vec<Scanned>, Failure> {
-        Err(Failure::new(FailureKind::NotConfigured, format!("{}: nothing looks for ports here", scanner.name)))
+        Err(Failure::new(
+            FailureKind::NotConfigured,
+            format!("{}: nothing looks for ports here", scanner.name),
+        ))
     }
 
     /// Switches one output of this board, because a watch (`script/watch`) asks for it. A world

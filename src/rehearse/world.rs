@@ -123,12 +123,7 @@ impl World for Rehearsed {
         Ok(Done { output: String::new(), changed })
     }
 
-    async fn scan(
-        &self,
-        host: &Host,
-        ports: &PortSet,
-        _: ScanPace,
-    ) -> Result<Scanned, Failure> {
+    async fn scan(&self, host: &Host, ports: &PortSet, _: ScanPace) -> Result<Scanned, Failure> {
         if !self.closet.now().is_up(&host.name).map_err(failure)? {
             return Err(failure(HostError::Away(host.name.to_string())));
         }

@@ -28,7 +28,9 @@ impl Store {
         let seen = seen.clone();
         self.call(move |connection| {
             connection
-                .prepare_cached("INSERT OR REPLACE INTO hosts (name, up, since) VALUES (?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO hosts (name, up, since) VALUES (?1, ?2, ?3)",
+                )?
                 .execute(params![seen.host, seen.up, time::millis(seen.since)])?;
             Ok(())
         })

@@ -65,8 +65,7 @@ fn the_packet_goes_over_every_wire_and_is_right_to_the_byte() {
 fn one_interface_a_port_and_a_password_are_obeyed() {
     let network = Network::new();
     let second = network.second_cable();
-    let wake =
-        "wake = { interface = \"second\", port = 7, password = { secret = \"secure-on\" } }";
+    let wake = "wake = { interface = \"second\", port = 7, password = { secret = \"secure-on\" } }";
     let house = House::new(network, &big_iron(wake));
     fs::create_dir(house.path("secrets")).expect("a folder");
     let secret = house.path("secrets/secure-on");

@@ -130,10 +130,7 @@ fn wake(host: &Section<'_>) -> WakeSettings {
     let section = host.section("wake", "`wake`");
     let port = section.field("port").and_then(|field| field.whole(1, u64::from(u16::MAX)));
     let settings = WakeSettings {
-        interface: section
-            .field("interface")
-            .and_then(|field| field.text())
-            .map(str::to_owned),
+        interface: section.field("interface").and_then(|field| field.text()).map(str::to_owned),
         port: port.and_then(|port| u16::try_from(port).ok()),
         password: section.field("password").and_then(|field| field.secret()),
     };

@@ -18,8 +18,7 @@ impl Reader<'_> {
 
 /// The three keys, in `[switching]` or in a host.
 pub(super) fn guard(section: &Section<'_>, usual: SwitchGuard) -> SwitchGuard {
-    let rest =
-        |key, usual| section.field(key).and_then(|field| field.duration()).unwrap_or(usual);
+    let rest = |key, usual| section.field(key).and_then(|field| field.duration()).unwrap_or(usual);
     let per_hour = section
         .field("switches_per_hour")
         .and_then(|field| field.whole(1, MOST_PER_HOUR))

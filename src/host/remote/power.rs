@@ -127,10 +127,8 @@ impl RemoteHosts {
         };
         // A secret is a file that is read.
         let reached = thread::run(&host.name, send).await?;
-        let reached: Vec<String> = reached
-            .iter()
-            .map(|way| format!("{} ({})", way.broadcast, way.interface))
-            .collect();
+        let reached: Vec<String> =
+            reached.iter().map(|way| format!("{} ({})", way.broadcast, way.interface)).collect();
         let output = format!("magic packet sent to {}", reached.join(", "));
         Ok(Done { output, changed: true })
     }

@@ -82,10 +82,13 @@ impl RemoteHosts {
         pace: ScanPace,
     ) -> Result<Vec<Scanned>, Failure> {
         let line = scan::command(targets, pace);
-        let outcome = self.run_keeping(scanner, &line, None, PRINTED, scanner.command_within).await?;
+        let outcome =
+            self.run_keeping(scanner, &line, None, PRINTED, scanner.command_within).await?;
         if outcome.ending == Ending::Exited(127) {
-            let message =
-                format!("{0}: nmap is not installed there: `apt install nmap` on {0}", scanner.name);
+            let message = format!(
+                "{0}: nmap is not installed there: `apt install nmap` on {0}",
+                scanner.name
+            );
             return Err(Failure::new(FailureKind::Exit(127), message));
         }
         let printed = outcome.into_done(&scanner.name, "nmap")?.output;

@@ -185,12 +185,11 @@ mod tests {
             service: service.into(),
             state,
         };
-        let ports =
-            vec![port(21, "", PortState::Filtered), port(23, "telnet", PortState::Open)];
+        let ports = vec![port(21, "", PortState::Filtered), port(23, "telnet", PortState::Open)];
         let expected = Scanned {
             address: "10.0.0.2".into(),
             name: Some("nas&co".into()),
-            mac: Some("52:54:00:12:34:a".into()),
+            mac: Some("52:54:00:12:34:ab".into()),
             ports,
             closed: 2,
             filtered: 1,

@@ -51,6 +51,7 @@ impl Executor {
 
     /// Applies a verb to hosts in the order of dependence.
     pub(super) async fn on_hosts(&self, run: &Run, verb: &Verb, hosts: &[String], rows: &mut Rows) {
+        let _intent = verb.switches().then(|| self.locks.intend(hosts));
         // A timer or a hold may remember a host that the site file has lost since.
         for name in hosts.iter().filter(|name| self.hosts.get(name).is_none()) {
             rows.merge(Row {
@@ -147,7 +148,8 @@ impl Executor {
             let _turn = self.locks.lock(&host.name).await;
             match self.refusal(run, verb, &host, asked, failed).await {
                 Some(refusal) => refusal.into_row(),
-                None if matches!(verb, Verb::OpenPorts { .. }) => match self.scan_host(&host).await {
+                None if matches!(verb, Verb::OpenPorts { .. }) => match self.scan_host(&host).await
+                {
                     Ok(row) => row,
                     Err(failure) => came_to(verb, &host, Err(failure)),
                 },

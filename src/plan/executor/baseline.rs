@@ -87,7 +87,12 @@ fn changes(before: &[Port], now: &[Port]) -> Vec<Changed> {
 
 impl Executor {
     /// Keeps what the rows say as what is known.
-    pub(super) async fn record(&self, run: &Run, name: &str, rows: &Rows) -> Result<(), StoreError> {
+    pub(super) async fn record(
+        &self,
+        run: &Run,
+        name: &str,
+        rows: &Rows,
+    ) -> Result<(), StoreError> {
         let mut known = self.baseline(run, name).await?.unwrap_or_default();
         for row in rows.succeeded() {
             let Some(host) = &row.host else { continue };
@@ -234,14 +239,10 @@ mod tests {
     #[test]
     fn what_opened_and_what_closed_is_new() {
         let changed = changes(&open(&[22, 80]), &open(&[22, 23]));
-        let said: Vec<_> =
-            changed.iter().map(|it| (it.port.port, it.was, it.port.state)).collect();
+        let said: Vec<_> = changed.iter().map(|it| (it.port.port, it.was, it.port.state)).collect();
         assert_eq!(
             said,
-            [
-                (23, PortState::Closed, PortState::Open),
-                (80, PortState::Open, PortState::Closed)
-            ]
+            [(23, PortState::Closed, PortState::Open), (80, PortState::Open, PortState::Closed)]
         );
         let filtered = vec![Port::tcp(5, PortState::Filtered)];
         assert_eq!(changes(&filtered, &[]), []);

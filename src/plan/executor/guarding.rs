@@ -11,17 +11,13 @@ use crate::{
 impl Executor {
     /// Lets a host be switched, and writes it down beforehand: an agent that is killed in the middle
     /// has switched it.
-    pub(super) async fn may_switch(
-        &self,
-        run: &Run,
-        host: &Host,
-        on: bool,
-    ) -> Result<(), Failure> {
+    pub(super) async fn may_switch(&self, run: &Run, host: &Host, on: bool) -> Result<(), Failure> {
         // What has to stop now is not told to wait.
         let is_urgent = run.critical && !on;
         if let Some(guarded) = self.guarded(host, on).await.filter(|_| !is_urgent) {
             let done = if on { "started" } else { "stopped" };
-            let message = format!("not {done} before {}: {}", self.time(guarded.until), guarded.rule);
+            let message =
+                format!("not {done} before {}: {}", self.time(guarded.until), guarded.rule);
             return Err(Failure::new(FailureKind::Guarded, message));
         }
         let switch = HostSwitch { at: self.clock.now(), on };

@@ -37,6 +37,7 @@ impl Executor {
     /// held, and the hold says which hosts it changed.
     pub(super) async fn hold(&self, run: &Run, name: &str, act: &Act, rows: &mut Rows) {
         let hosts = rows.targets(act.hosts.as_deref());
+        let _intent = self.locks.intend(&hosts);
         let kind = match act.verb {
             Verb::HoldOn { .. } => HoldKind::On,
             _ => HoldKind::Off,
@@ -191,7 +192,10 @@ fn key(run: &Run, name: &str) -> String {
 
 /// As its script calls it.
 pub(super) fn short(hold: &Hold) -> &str {
-    hold.name.strip_prefix(&*hold.script).and_then(|name| name.strip_prefix('/')).unwrap_or(&hold.name)
+    hold.name
+        .strip_prefix(&*hold.script)
+        .and_then(|name| name.strip_prefix('/'))
+        .unwrap_or(&hold.name)
 }
 
 /// What undoes a hold.

@@ -1,7 +1,11 @@
 //! Looking after hosts, all the time: those that somebody cares for are looked at again and again,
 //! and those that are held are switched back when they change behind the agent's back.
 
-use std::{collections::{BTreeMap, BTreeSet}, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     sync::broadcast::{Receiver, error::TryRecvError},
@@ -24,6 +28,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Before the second look at a host that seems to have gone.
 const LOOK_TWICE: Duration = Duration::from_secs(4);
+/// What an earlier life of the agent was in the middle of goes on first.
+const REST_AT_START: Duration = Duration::from_secs(20);
 /// A host that could not be switched back is left alone for this long, then twice as long…
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30 * 60);
@@ -45,6 +51,7 @@ impl Executor {
     pub async fn look_after_hosts(self: Arc<Self>) {
         let mut heard = self.news.subscribe();
         let mut care = Care::default();
+        let begins = self.clock.monotonic() + REST_AT_START;
         loop {
             let holds = self.store.holds().await.unwrap_or_default();
             let mut names: Vec<String> =
@@ -54,7 +61,8 @@ impl Executor {
             names.dedup();
             self.look_at(names.iter().map(String::as_str)).await;
             drain(&mut heard);
-            for hold in &holds {
+            let may_act = self.clock.monotonic() >= begins;
+            for hold in holds.iter().filter(|_| may_act) {
                 self.put_right(hold, &holds, &mut care).await;
             }
             let until = (!names.is_empty()).then(|| {
@@ -231,9 +239,7 @@ impl Executor {
         self.on_hosts(&run, &act, &names, &mut rows).await;
         let seconds = (self.clock.monotonic() - began).as_secs_f64();
         let report = rows.report();
-        let failed = |name: &String| {
-            report.failed().any(|row| row.host.as_ref() == Some(name))
-        };
+        let failed = |name: &String| report.failed().any(|row| row.host.as_ref() == Some(name));
         let came = names.iter().map(|name| (name.clone(), !failed(name))).collect();
         let saw = Vec::new();
         journal.of_watch(&hold.script, &watch, Event::Ended { report: Some(report), saw, seconds });

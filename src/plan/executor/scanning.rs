@@ -66,11 +66,9 @@ impl Executor {
             .hosts
             .get(scanner)
             .ok_or_else(|| missing("the site file has no such host any more".into()))?;
-        let targets = self
-            .scans
-            .networks
-            .get(network)
-            .ok_or_else(|| missing(format!("the site file has no [networks.{network}] any more")))?;
+        let targets = self.scans.networks.get(network).ok_or_else(|| {
+            missing(format!("the site file has no [networks.{network}] any more"))
+        })?;
         let _turn = self.locks.keep(scanner).await;
         self.world.scan_around(host, targets, self.scans.pace).await
     }
@@ -94,10 +92,7 @@ impl Executor {
 }
 
 /// What a scan found out, as a row keeps it.
-fn to_data(
-    found: &Scanned,
-    scanner: Option<&str>,
-) -> serde_json::Map<String, serde_json::Value> {
+fn to_data(found: &Scanned, scanner: Option<&str>) -> serde_json::Map<String, serde_json::Value> {
     let mut data = serde_json::Map::new();
     data.insert(ADDRESS.into(), found.address.clone().into());
     data.insert(PORTS.into(), json!(found.ports));

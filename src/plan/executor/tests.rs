@@ -52,7 +52,9 @@ impl World for Bench {
         let mut up = self.up.lock().unwrap();
         match act {
             // The first packet gets lost.
-            HostAct::Start if self.fails.lock().unwrap().contains(&("first start", &*host.name)) => {
+            HostAct::Start
+                if self.fails.lock().unwrap().contains(&("first start", &*host.name)) =>
+            {
                 self.fails.lock().unwrap().retain(|(verb, _)| *verb != "first start");
             }
             HostAct::Stop if self.fails.lock().unwrap().contains(&("silence", &*host.name)) => {

@@ -86,8 +86,10 @@ async fn holding_off_goes_in_the_order_of_dependence_too() {
 
 #[tokio::test(start_paused = true)]
 async fn guests_go_and_come_when_what_they_run_on_restarts() {
-    let bench =
-        Fixture::of(clock(), [service("iron"), on("plex", "iron"), on("inner", "plex"), service("foo")]);
+    let bench = Fixture::of(
+        clock(),
+        [service("iron"), on("plex", "iron"), on("inner", "plex"), service("foo")],
+    );
     let report = bench.run("s", pipe([restart(&["foo", "iron", "plex", "inner"])])).await;
     assert!(report.is_ok(), "{}", report.pretty());
     let acts = bench.acts();
@@ -189,7 +191,8 @@ async fn what_is_held_off_and_comes_up_is_stopped_again_and_in_the_next_life_too
     let bench = Fixture::new();
     let entries: Arc<Mutex<Vec<Entry>>> = Arc::default();
     let kept = entries.clone();
-    let sink: crate::journal::Sink = Box::new(move |entry| kept.lock().unwrap().push(entry.clone()));
+    let sink: crate::journal::Sink =
+        Box::new(move |entry| kept.lock().unwrap().push(entry.clone()));
     let mut executor = Arc::into_inner(bench.executor).unwrap();
     executor.journal = Journal::new(executor.clock.clone(), vec![sink]);
     let bench = Fixture { executor: Arc::new(executor), bench: bench.bench };

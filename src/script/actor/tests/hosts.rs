@@ -37,8 +37,12 @@ async fn a_host_that_stops_and_starts_fires() {
     assert_eq!(life.notes()[2..], ["up", "back"]);
     assert_eq!(
         life.fired(),
-        ["gone: foo has stopped", "down: foo is down for 5m", "up: foo has started",
-         "down: foo is up again"]
+        [
+            "gone: foo has stopped",
+            "down: foo is down for 5m",
+            "up: foo has started",
+            "down: foo is up again"
+        ]
     );
 }
 

@@ -83,18 +83,14 @@ pub(super) static WORDS: [Word; 16] = [
         kind: Kind::Modifier,
         forms: &[trigger(&[("host", P::Host)])],
         summary: "Whenever a host that was down comes up, whoever started it.",
-        example: Top(
-            r#"watch("hello", host("plex").started(), pretty("plex is up"));"#,
-        ),
+        example: Top(r#"watch("hello", host("plex").started(), pretty("plex is up"));"#),
     },
     Word {
         name: "stopped",
         kind: Kind::Modifier,
         forms: &[trigger(&[("host", P::Host)])],
         summary: "Whenever a host that was up goes down, whoever stopped it.",
-        example: Top(
-            r#"watch("bye", host("plex").stopped(), pretty("plex has gone"));"#,
-        ),
+        example: Top(r#"watch("bye", host("plex").stopped(), pretty("plex has gone"));"#),
     },
     Word {
         name: "down",
