@@ -98,8 +98,12 @@ fn ways(interface: Option<&str>) -> io::Result<Vec<Way>> {
             && interface.is_none_or(|name| name == each.interface_name);
         let own = each.address.as_ref().and_then(|address| address.as_sockaddr_in());
         let broadcast = each.broadcast.as_ref().and_then(|address| address.as_sockaddr_in());
-        let (true, Some(own), Some(broadcast)) = (is_wanted, own, broadcast) else { continue };
-        let (own, broadcast) = (own.ip(), broadcast.ip());
+        let mask = each.netmask.as_ref().and_then(|address| address.as_sockaddr_in());
+        let (true, Some(own)) = (is_wanted, own) else { continue };
+        let own = own.ip();
+        // An address that was set without one is its own broadcast address, says getifaddrs(3).
+        let said = broadcast.map(|address| address.ip()).filter(|broadcast| *broadcast != own);
+        let Some(broadcast) = said.or_else(|| last_of(own, mask?.ip())) else { continue };
         // Several addresses of one network are one network.
         let is_known =
             |way: &Way| way.interface == each.interface_name && way.broadcast == broadcast;
@@ -108,6 +112,11 @@ fn ways(interface: Option<&str>) -> io::Result<Vec<Way>> {
         }
     }
     Ok(ways)
+}
+
+/// The last address of the network around one; networks of one or two addresses have none to spare.
+fn last_of(own: Ipv4Addr, mask: Ipv4Addr) -> Option<Ipv4Addr> {
+    (mask.to_bits().leading_ones() < 31).then(|| own | !mask)
 }
 
 /// Sends by this interface and no other: two interfaces may be in networks of the same numbers.
@@ -151,6 +160,14 @@ mod tests {
     fn loopback_is_no_network() {
         let ways = ways(None).expect("the interfaces are listed");
         assert!(ways.iter().all(|way| !way.own.is_loopback()), "{ways:?}");
+    }
+
+    #[test]
+    fn the_last_address_of_a_network_is_for_all() {
+        let last = |mask: [u8; 4]| last_of([10, 77, 3, 1].into(), mask.into());
+        assert_eq!(last([255, 255, 255, 0]), Some([10, 77, 3, 255].into()));
+        assert_eq!(last([255, 255, 0, 0]), Some([10, 77, 255, 255].into()));
+        assert_eq!((last([255, 255, 255, 254]), last([255; 4])), (None, None));
     }
 
     #[test]

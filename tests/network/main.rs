@@ -4,6 +4,7 @@
 mod scan;
 mod wake;
 
+#[allow(dead_code, reason = "the WeMo tests use more of it")]
 #[path = "../wemo/network.rs"]
 mod network;
 
