@@ -22,6 +22,21 @@ impl Subnet {
         Subnet { address: address.to_bits(), length: u8::try_from(length).unwrap_or(32) }
     }
 
+    /// Bits that count.
+    pub fn length(&self) -> u8 {
+        self.length
+    }
+
+    /// Whether all of it is for private use (RFC 1918), this machine's own (RFC 1122, loopback), or
+    /// given out where nobody gives out addresses (RFC 3927).
+    pub fn is_private(&self) -> bool {
+        let private =
+            ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16"];
+        private.iter().filter_map(|text| text.parse::<Subnet>().ok()).any(|private| {
+            self.length >= private.length && private.contains(Ipv4Addr::from_bits(self.address))
+        })
+    }
+
     pub fn contains(&self, address: Ipv4Addr) -> bool {
         let shift = 32 - u32::from(self.length);
         let head = |bits: u32| bits.checked_shr(shift).unwrap_or(0);

@@ -10,6 +10,7 @@ use super::{enclosures, hosts, sessions::Sessions};
 use crate::{
     config::Site,
     control::{ClientGone, Desk, FrameSink, Request},
+    host::HostNews,
     journal::Event,
     plan::{Dry, Executor, Owner},
     script::{
@@ -151,6 +152,8 @@ impl AgentDesk {
             clock: around.clock.clone(),
             timezone: around.calendar.timezone,
             hosts: around.hosts.clone(),
+            news: HostNews::new(around.clock.clone()),
+            scans: self.station.executor.scans.clone(),
             store: store.clone(),
             journal: around.journal.silent(),
             parallel_hosts: self.station.executor.parallel_hosts,

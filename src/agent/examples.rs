@@ -15,15 +15,18 @@ pub const EXAMPLES: &[(&str, &str)] = examples![
     "closet-heat.rhai",
     "leak.rhai",
     "night-updates.rhai",
+    "open-ports.rhai",
     "plex-evening.rhai",
     "solar-mining.rhai",
     "voice.rhai",
 ];
 
-/// Their tests, in the same order.
+/// Their tests; one that acts by voice alone has none.
 pub const TESTS: &[(&str, &str)] = examples![
     "closet-heat.test.rhai",
+    "leak.test.rhai",
     "night-updates.test.rhai",
+    "open-ports.test.rhai",
     "plex-evening.test.rhai",
     "solar-mining.test.rhai",
 ];
@@ -35,7 +38,11 @@ pub fn sources(folder: &Path) -> Vec<Source> {
 
 /// Their tests, likewise.
 pub fn tests(folder: &Path) -> Vec<Tested> {
-    let pairs = TESTS.iter().zip(EXAMPLES);
+    let script_of = |test: &str| {
+        let name = test.strip_suffix(".test.rhai")?;
+        EXAMPLES.iter().find(|(script, _)| script.strip_suffix(".rhai") == Some(name))
+    };
+    let pairs = TESTS.iter().filter_map(|test| Some((test, script_of(test.0)?)));
     pairs
         .map(|(test, script)| Tested { test: source(test, folder), script: source(script, folder) })
         .collect()

@@ -22,6 +22,7 @@ pub fn missing(outfit: &Outfit) -> Vec<Warning> {
     secrets.extend(site.notify.iter().filter_map(|notify| notify.token.as_ref()));
     secrets.extend(site.mqtt.iter().filter_map(|mqtt| mqtt.password.as_ref()));
     secrets.extend(site.hosts.iter().filter_map(|host| host.ssh.passphrase.as_ref()));
+    secrets.extend(site.hosts.iter().filter_map(|host| host.wake.password.as_ref()));
     let names: BTreeSet<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
     let unknown = names.into_iter().filter_map(|name| {
         let error = (outfit.secrets)(&Secret { name: name.to_owned() }).err()?;

@@ -263,6 +263,7 @@ impl Outfit {
             world: self.world(&store, &outputs),
             outputs,
             bus: self.bus.clone(),
+            news: self.news.clone(),
             store,
             hal: self.hal.clone(),
             reads: self.reads,

@@ -9,7 +9,7 @@ use crate::{
     clock::{Calendar, Clock},
     config::{Diagnostic, Site},
     hal::Hal,
-    host::HostLocks,
+    host::{HostLocks, HostNews},
     journal::{Journal, Sink},
     mqtt::Bus,
     output::Outputs,
@@ -30,6 +30,8 @@ pub struct Materials {
     pub outputs: Outputs,
     /// Where `message` triggers listen.
     pub bus: Option<Bus>,
+    /// What hosts do.
+    pub news: HostNews,
     pub reads: Reads,
     /// How much of the past the sensors keep in memory.
     pub past: HistoryBounds,
@@ -53,7 +55,7 @@ impl Parts {
     /// # Errors
     /// Every sensor that the site file describes wrongly.
     pub fn assemble(materials: Materials) -> Result<Parts, Vec<Diagnostic>> {
-        let Materials { site, clock, store, hal, world, outputs, bus, reads, past, sinks } =
+        let Materials { site, clock, store, hal, world, outputs, bus, news, reads, past, sinks } =
             materials;
         let archive = Arc::new(StoreArchive(store.clone()));
         let sensors = SensorTable::with_archive(&site.sensors, clock.clone(), past, archive);
@@ -85,6 +87,7 @@ impl Parts {
             sensors: sensors.clone(),
             hosts: site.hosts.clone(),
             outputs: outputs.names().into(),
+            networks: site.scans.networks.keys().cloned().collect(),
             store: store.clone(),
             journal: journal.clone(),
             bus,
@@ -94,6 +97,8 @@ impl Parts {
             clock,
             timezone: site.timezone,
             hosts: site.hosts.clone(),
+            news,
+            scans: site.scans.clone(),
             store,
             journal: journal.clone(),
             parallel_hosts: site.limits.parallel_hosts,

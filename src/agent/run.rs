@@ -128,6 +128,10 @@ pub async fn serve(
     if let Some(machines) = outfit.machines() {
         tasks.spawn(machines.watch(outfit.news.clone()));
     }
+    station.executor.recall_hosts().await?;
+    tasks.spawn(station.executor.clone().look_after_hosts());
+    let executor = station.executor.clone();
+    tasks.spawn(async move { executor.remember_hosts().await });
     if !outfit.is_dry_run() {
         let executor = station.executor.clone();
         tasks.spawn(async move { executor.keep_reminding().await });

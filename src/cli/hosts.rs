@@ -2,11 +2,12 @@
 
 use std::io::{Write, stdout};
 
+use chrono::{DateTime, TimeDelta};
 use clap::{Args, Subcommand};
 
 use super::{
     Cli, Format, enrolling, help_after,
-    output::{Exit, Listing, Palette, print_json},
+    output::{Exit, Listing, Palette, ago, print_json},
     reach::{ask, ask_one, mode, reach},
     trouble::Trouble,
 };
@@ -63,7 +64,9 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
         }
         None => {
             let alone = Alone::looking(cli.config.as_deref(), mode(false))?;
-            (look(&alone.station().executor).await, alone.store.dead().await?.len(), 0)
+            let executor = &alone.station().executor;
+            executor.recall_hosts().await?;
+            (look(executor).await, alone.store.dead().await?.len(), 0)
         }
     };
     if args.format.json {
@@ -96,8 +99,15 @@ struct Status {
     dropped: u64,
 }
 
+/// `3 h ago`.
+fn since(seconds: i64) -> String {
+    let now = DateTime::UNIX_EPOCH;
+    ago(now - TimeDelta::try_seconds(seconds).unwrap_or_default(), now)
+}
+
 fn table(hosts: &[HostStatus]) -> String {
-    let mut list = Listing::new(["host", "state", "kind", "address", "on", "tags", "held", ""]);
+    let mut list =
+        Listing::new(["host", "state", "since", "kind", "address", "on", "tags", "held", ""]);
     for host in hosts {
         let state = match host.up {
             Some(true) => "✔ up",
@@ -107,6 +117,7 @@ fn table(hosts: &[HostStatus]) -> String {
         list.row([
             host.name.as_str().into(),
             state.into(),
+            host.seconds.map(since).unwrap_or_default().into(),
             host.kind.as_str().into(),
             host.address.as_deref().unwrap_or_default().into(),
             host.on.as_deref().unwrap_or_default().into(),

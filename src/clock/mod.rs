@@ -12,4 +12,4 @@ pub use due::{Due, History, Missed, UnknownMissed, due};
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use schedule::{Calendar, Schedule, ScheduleError};
 pub use time::{Clock, Elapsed};
-pub use trigger::{Condition, Direction, Transition, Trigger, TriggerError, TriggerState};
+pub use trigger::{Condition, Direction, Subject, Transition, Trigger, TriggerError, TriggerState};

@@ -4,7 +4,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
-use super::libvirt::{LibvirtTemplate, LibvirtUri};
+use super::{
+    SwitchGuard,
+    libvirt::{LibvirtTemplate, LibvirtUri},
+};
 use crate::config::Secret;
 
 /// One host.
@@ -16,6 +19,7 @@ pub struct Host {
     pub address: Option<String>,
     /// For Wake-on-LAN.
     pub mac: Option<[u8; 6]>,
+    pub wake: WakeSettings,
     /// The host that it runs on: started before it, stopped after it.
     pub on: Option<Arc<str>>,
     pub tags: Vec<String>,
@@ -37,6 +41,18 @@ pub struct Host {
     pub force_after: Option<Duration>,
     /// Longest time that a command, an upload or an update may take.
     pub command_within: Duration,
+    pub guard: SwitchGuard,
+}
+
+/// `wake = { … }`: how the wake-up packet goes out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WakeSettings {
+    /// Only by this network interface; without it by every one that is up.
+    pub interface: Option<String>,
+    /// UDP; without it 9.
+    pub port: Option<u16>,
+    /// The card's SecureOn password.
+    pub password: Option<Secret>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,12 +19,17 @@ use crate::plan::{Failure, FailureKind};
 ///
 /// # Errors
 /// When it cannot be started; how it ended is the outcome's matter.
-pub async fn run(line: &str, input: Option<&Path>, within: Duration) -> Result<Outcome, Failure> {
+pub async fn run(
+    line: &str,
+    input: Option<&Path>,
+    kept: usize,
+    within: Duration,
+) -> Result<Outcome, Failure> {
     let mut child = spawn(line, input).map_err(|error| {
         let message = format!("this board: the command cannot be started: {error}");
         Failure::new(FailureKind::NotConfigured, message)
     })?;
-    let (mut standard, mut error) = (Tail::default(), Tail::default());
+    let (mut standard, mut error) = (Tail::of(kept), Tail::of(kept));
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let group = child.id();
     let ended = async {
@@ -83,26 +88,28 @@ fn ending(status: std::process::ExitStatus) -> Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::outcome::KEPT;
 
     const LONG: Duration = Duration::from_secs(30);
 
     #[tokio::test]
     async fn output_and_code_come_back() {
-        let outcome = run("echo out; echo err >&2; exit 4", None, LONG).await.expect("it ran");
+        let outcome =
+            run("echo out; echo err >&2; exit 4", None, KEPT, LONG).await.expect("it ran");
         assert_eq!(outcome.ending, Ending::Exited(4));
         assert_eq!(outcome.output, "out\nerr\n");
     }
 
     #[tokio::test]
     async fn a_signal_is_named() {
-        let outcome = run("kill -TERM $$", None, LONG).await.expect("it ran");
+        let outcome = run("kill -TERM $$", None, KEPT, LONG).await.expect("it ran");
         assert_eq!(outcome.ending, Ending::Killed("TERM".to_owned()));
     }
 
     #[tokio::test]
     async fn what_takes_too_long_is_killed_with_its_children() {
         let within = Duration::from_millis(300);
-        let outcome = run("sleep 1000 & echo $!; wait", None, within).await.expect("it ran");
+        let outcome = run("sleep 1000 & echo $!; wait", None, KEPT, within).await.expect("it ran");
         assert_eq!(outcome.ending, Ending::TimedOut);
         let child = format!("/proc/{}/stat", outcome.output.trim());
         for _ in 0..100 {

@@ -1,6 +1,7 @@
 //! Hosts: what the site file says about them, and how to reach them.
 
 pub mod enroll;
+mod guard;
 mod home;
 mod inventory;
 pub mod libvirt;
@@ -10,16 +11,18 @@ mod news;
 mod outcome;
 mod remote;
 mod root_commands;
+pub mod scan;
 mod shell;
 pub mod ssh;
 mod thread;
 pub mod wake;
 
+pub use guard::{GuardedBy, Rule, SwitchGuard};
 pub use inventory::{
-    Host, HostCommands, HostKind, Inventory, LibvirtDomain, SshSettings, Template,
+    Host, HostCommands, HostKind, Inventory, LibvirtDomain, SshSettings, Template, WakeSettings,
 };
 pub use locks::HostLocks;
-pub use news::{HostChange, HostNews, How};
+pub use news::{BELIEVED, Care, HostChange, HostEvent, HostNews, How};
 pub use remote::RemoteHosts;
 pub use ssh::SecretResolver;
 
@@ -27,7 +30,7 @@ pub use ssh::SecretResolver;
 pub(crate) mod tests {
     use std::time::Duration;
 
-    use super::{Host, HostCommands, HostKind, SshSettings};
+    use super::{Host, HostCommands, HostKind, SshSettings, SwitchGuard, WakeSettings};
 
     /// A host with nothing special about it, for the tests of other modules.
     pub(crate) fn host(name: &str) -> Host {
@@ -36,6 +39,7 @@ pub(crate) mod tests {
             kind: HostKind::Ssh,
             address: Some("127.0.0.1".into()),
             mac: None,
+            wake: WakeSettings::default(),
             on: None,
             tags: Vec::new(),
             ssh: SshSettings {
@@ -55,6 +59,7 @@ pub(crate) mod tests {
             stop_within: Duration::from_secs(180),
             force_after: None,
             command_within: Duration::from_secs(600),
+            guard: SwitchGuard::default(),
         }
     }
 }

@@ -77,28 +77,40 @@ fn reason(host: &str, code: i32, output: &str) -> String {
 }
 
 /// The end of an output that may be endless.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tail {
     bytes: Vec<u8>,
     cut: bool,
+    kept: usize,
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Tail::of(KEPT)
+    }
 }
 
 impl Tail {
+    /// Keeps so many bytes.
+    pub fn of(kept: usize) -> Self {
+        Tail { bytes: Vec::new(), cut: false, kept }
+    }
+
     pub fn push(&mut self, more: &[u8]) {
         self.bytes.extend_from_slice(more);
         // Twice the room, so that not every chunk moves the whole of it.
-        if self.bytes.len() > 2 * KEPT {
+        if self.bytes.len() > 2 * self.kept {
             self.shorten();
         }
     }
 
     fn shorten(&mut self) {
-        self.bytes.drain(..self.bytes.len() - KEPT);
+        self.bytes.drain(..self.bytes.len() - self.kept);
         self.cut = true;
     }
 
     pub fn into_text(mut self) -> String {
-        if self.bytes.len() > KEPT {
+        if self.bytes.len() > self.kept {
             self.shorten();
         }
         let text = String::from_utf8_lossy(&self.bytes);

@@ -12,7 +12,13 @@ use super::{
     question::{Answer, Asking, Question},
     world::{Done, Failure, HostAct, Message, Power, World},
 };
-use crate::{host::Host, output::Level};
+use crate::{
+    host::{
+        Host,
+        scan::{PortSet, ScanPace, Scanned, Targets},
+    },
+    output::Level,
+};
 
 /// Another world with its hands tied. What it would have switched counts as switched from then on,
 /// until it is dropped.
@@ -96,6 +102,21 @@ impl World for Dry {
         }
         state.written.push(Written::Act { host: host.name.clone(), act: act.clone() });
         Ok(Done { output: String::new(), changed: true })
+    }
+
+    /// A look, like a probe.
+    async fn scan(&self, host: &Host, ports: &PortSet, pace: ScanPace) -> Result<Scanned, Failure> {
+        self.real.scan(host, ports, pace).await
+    }
+
+    /// Likewise: nmap changes nothing on the host that runs it.
+    async fn scan_around(
+        &self,
+        scanner: &Host,
+        targets: &Targets,
+        pace: ScanPace,
+    ) -> Result<Vec<Scanned>, Failure> {
+        self.real.scan_around(scanner, targets, pace).await
     }
 
     async fn switch(&self, step: &OutputStep, _by: &str) -> Result<Done, Failure> {

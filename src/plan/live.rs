@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    host::{Host, RemoteHosts},
+    host::{
+        Host, RemoteHosts,
+        scan::{PortSet, ScanPace, Scanned, Targets},
+    },
     mqtt::{Bus, PublishError},
     output::Outputs,
     store::Store,
@@ -39,6 +42,19 @@ impl World for Live {
 
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         self.hosts.act(host, act).await
+    }
+
+    async fn scan(&self, host: &Host, ports: &PortSet, pace: ScanPace) -> Result<Scanned, Failure> {
+        self.hosts.scan(host, ports, pace).await
+    }
+
+    async fn scan_around(
+        &self,
+        scanner: &Host,
+        targets: &Targets,
+        pace: ScanPace,
+    ) -> Result<Vec<Scanned>, Failure> {
+        self.hosts.scan_around(scanner, targets, pace).await
     }
 
     async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {

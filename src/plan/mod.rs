@@ -16,7 +16,7 @@ mod world;
 pub use alert::{Alert, Raised, Verdict};
 pub use curve::Curve;
 pub use dry::{Dry, Written};
-pub use executor::{Executor, Functions, Origin, Run};
+pub use executor::{Executor, Functions, NoFunctions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
 pub use pipe::{

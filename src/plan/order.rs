@@ -28,6 +28,33 @@ pub fn to_stop(inventory: &Inventory, names: &[String]) -> Waves {
     waves
 }
 
+/// The hosts and everything that they run on.
+pub fn with_ground(inventory: &Inventory, hosts: &[String]) -> Vec<String> {
+    closure(hosts, |name| {
+        inventory.get(name).and_then(|host| host.on.clone()).into_iter().collect()
+    })
+}
+
+/// The hosts and everything that runs on them.
+pub fn with_guests(inventory: &Inventory, hosts: &[String]) -> Vec<String> {
+    closure(hosts, |name| inventory.guests_of(name).map(|guest| guest.name.clone()).collect())
+}
+
+/// The hosts themselves first, then what follows from them, each once.
+fn closure(hosts: &[String], follows: impl Fn(&str) -> Vec<Arc<str>>) -> Vec<String> {
+    let mut all = hosts.to_vec();
+    let mut next = 0;
+    while let Some(name) = all.get(next) {
+        for other in follows(name) {
+            if !all.iter().any(|known| **known == *other) {
+                all.push(other.to_string());
+            }
+        }
+        next += 1;
+    }
+    all
+}
+
 /// By depth in the tree of "runs on", the roots first; the order of the site file within a wave.
 fn waves(inventory: &Inventory, names: &[String]) -> Waves {
     let mut waves: Waves = Vec::new();

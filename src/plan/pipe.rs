@@ -48,6 +48,9 @@ pub enum Step {
     Ask(Ask),
     /// Leaves only the rows for which the function says true; none left ends the pipe quietly.
     Pick(Callback),
+    /// Leaves only what differs from what `record` kept under this name; nothing left ends the pipe
+    /// quietly.
+    NewSince(String),
     /// `one_by_one`: host after host, continued after a restart where it was.
     OneByOne(OneByOne),
     /// `all`: pipes beside each other, their rows joined.
@@ -97,6 +100,12 @@ pub enum Verb {
     },
     /// Deletes machines that `create` made, with their disks.
     Destroy,
+    /// Looks which ports are open.
+    OpenPorts {
+        /// Of this network of the site file, as the hosts see it; without it, of the hosts
+        /// themselves, as this board sees them.
+        network: Option<String>,
+    },
     /// Stops the hosts and keeps every other script from starting them until `release`.
     HoldOff {
         hold: String,
@@ -112,6 +121,24 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Whether it switches a host on or off.
+    pub fn switches(&self) -> bool {
+        match self {
+            Verb::Start
+            | Verb::Stop { .. }
+            | Verb::Restart
+            | Verb::Wake
+            | Verb::Create { .. }
+            | Verb::Destroy
+            | Verb::HoldOff { .. }
+            | Verb::HoldOn { .. }
+            | Verb::Release { .. } => true,
+            Verb::Shell { .. } | Verb::Upload { .. } | Verb::Update | Verb::OpenPorts { .. } => {
+                false
+            }
+        }
+    }
+
     /// The word that scripts use.
     pub fn name(&self) -> &'static str {
         match self {
@@ -124,6 +151,7 @@ impl Verb {
             Verb::Update => "update",
             Verb::Create { .. } => "create",
             Verb::Destroy => "destroy",
+            Verb::OpenPorts { .. } => "open_ports",
             Verb::HoldOff { .. } => "hold_off",
             Verb::HoldOn { .. } => "hold_on",
             Verb::Release { .. } => "release",
@@ -264,7 +292,12 @@ impl Pipe {
     /// True when the pipe can be kept in the store: no closure anywhere in it.
     pub fn is_storable(&self) -> bool {
         self.steps.iter().all(|step| match step {
-            Step::Act(_) | Step::Output(_) | Step::Tell(_) | Step::Alert(_) | Step::Ask(_) => true,
+            Step::Act(_)
+            | Step::Output(_)
+            | Step::Tell(_)
+            | Step::Alert(_)
+            | Step::Ask(_)
+            | Step::NewSince(_) => true,
             Step::Pick(callback) => callback.name.is_some(),
             Step::OneByOne(walk) => walk.each.name.is_some(),
             Step::All(pipes) => pipes.iter().all(Pipe::is_storable),

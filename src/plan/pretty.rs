@@ -67,7 +67,7 @@ impl Row {
             ("destroy", false) => "was not there",
             ("wake", _) => "woken",
             ("upload", _) => "uploaded",
-            ("shell" | "set" | "pulse" | "ask", _) => return self.said(),
+            ("shell" | "set" | "pulse" | "ask" | "open_ports", _) => return self.said(),
             (other, _) => other,
         };
         if self.seconds >= 0.1 {

@@ -14,7 +14,10 @@ use super::{
     question::{Asking, Question},
     report::Report,
 };
-use crate::host::Host;
+use crate::host::{
+    Host,
+    scan::{PortSet, ScanPace, Scanned, Targets},
+};
 
 #[async_trait]
 pub trait World: Send + Sync {
@@ -24,6 +27,32 @@ pub trait World: Send + Sync {
     /// Does one thing to one host and says what came of it. `Start` and `Stop` only set it going;
     /// the executor waits until [`World::probe`] agrees.
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure>;
+
+    /// Looks which of these ports are open on a host, as seen from this board.
+    async fn scan(
+        &self,
+        host: &Host,
+        _ports: &PortSet,
+        _pace: ScanPace,
+    ) -> Result<Scanned, Failure> {
+        Err(Failure::new(
+            FailureKind::NotConfigured,
+            format!("{}: nothing looks for ports here", host.name),
+        ))
+    }
+
+    /// Has a host look which of these ports are open on the addresses that it sees.
+    async fn scan_around(
+        &self,
+        scanner: &Host,
+        _targets: &Targets,
+        _pace: ScanPace,
+    ) -> Result<Vec<Scanned>, Failure> {
+        Err(Failure::new(
+            FailureKind::NotConfigured,
+            format!("{}: nothing looks for ports here", scanner.name),
+        ))
+    }
 
     /// Switches one output of this board, because a watch (`script/watch`) asks for it. A world
     /// without outputs refuses.
@@ -147,6 +176,8 @@ pub enum FailureKind {
     Refused,
     /// The site file does not say how.
     NotConfigured,
+    /// The host was switched too often, or too lately.
+    Guarded,
 }
 
 impl Failure {
@@ -164,7 +195,7 @@ impl Failure {
         match self.kind {
             FailureKind::Exit(code) => Some(code),
             FailureKind::Unreachable | FailureKind::TimedOut => Some(-1),
-            FailureKind::Refused | FailureKind::NotConfigured => None,
+            FailureKind::Refused | FailureKind::NotConfigured | FailureKind::Guarded => None,
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     clock::{Clock, format_duration},
     config::OutputDrive,
     hal::{Lines, lines::LineError},
+    host::HostNews,
     journal::{Event, Journal},
     output::Outputs,
     script::{
@@ -75,6 +76,7 @@ impl Life {
             world: world.clone(),
             outputs: outputs.clone(),
             bus: None,
+            news: HostNews::new(clock.clone()),
             reads: Reads::Inline,
             past: stage.bounds(),
             sinks: vec![stage.sink()],
@@ -133,6 +135,10 @@ impl Life {
             life.tasks.spawn(jump(clock.clone(), journal.clone(), wait, *by));
         }
         let executor = life.station.executor.clone();
+        executor.recall_hosts().await?;
+        life.tasks.spawn(executor.clone().look_after_hosts());
+        let remembering = executor.clone();
+        life.tasks.spawn(async move { remembering.remember_hosts().await });
         life.tasks.spawn(async move { executor.keep_reminding().await });
         life.tasks.spawn(recorder::watch_ages(sensors, clock.clone()));
         life.tasks.spawn(recorder::trust_the_clock(stage.store.clone(), clock, journal, trusted));

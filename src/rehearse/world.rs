@@ -1,19 +1,29 @@
 //! The world of a rehearsal: hosts are the simulated closet's, messages go nowhere.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{Closet, HostError, SharedCloset};
 use crate::{
-    host::{Host, HostKind, libvirt::NOT_PLACED},
+    host::{
+        Host, HostKind,
+        libvirt::NOT_PLACED,
+        scan::{PortSet, PortState, ScanPace, Scanned, Targets},
+    },
     output::Outputs,
     plan::{
         Answer, Asking, Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, Question,
         Questions, World,
     },
 };
+
+/// How long a look at ports takes in the closet.
+const SCAN: Duration = Duration::from_secs(20);
 
 /// Acts on a [`SharedCloset`] and keeps the messages. It waits for nothing but the clock.
 pub struct Rehearsed {
@@ -132,6 +142,28 @@ impl World for Rehearsed {
         Ok(Done { output: String::new(), changed })
     }
 
+    async fn scan(&self, host: &Host, ports: &PortSet, _: ScanPace) -> Result<Scanned, Failure> {
+        if !self.closet.now().is_up(&host.name).map_err(failure)? {
+            return Err(failure(HostError::Away(host.name.to_string())));
+        }
+        self.closet.clock().sleep(SCAN).await;
+        let open = self.closet.now().open_ports(&host.name).map_err(failure)?;
+        Ok(seen(&host.name, &open, ports))
+    }
+
+    /// It sees every host of the closet that is up.
+    async fn scan_around(
+        &self,
+        scanner: &Host,
+        targets: &Targets,
+        _: ScanPace,
+    ) -> Result<Vec<Scanned>, Failure> {
+        self.command(scanner, "shell").await?;
+        self.closet.clock().sleep(SCAN).await;
+        let found = self.closet.now().seen_on_the_network();
+        Ok(found.iter().map(|(name, open)| seen(name, open, &targets.ports)).collect())
+    }
+
     async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {
         self.outputs(step)?.carry_out(step, by).await
     }
@@ -165,6 +197,14 @@ impl World for Rehearsed {
     fn is_live(&self) -> bool {
         false
     }
+}
+
+fn seen(name: &str, open: &[u16], ports: &PortSet) -> Scanned {
+    let said = |port: u16| match open.contains(&port) {
+        true => (port, PortState::Open),
+        false => (port, PortState::Closed),
+    };
+    Scanned::of(name.to_owned(), ports.iter().map(said).collect())
 }
 
 fn failure(error: HostError) -> Failure {

@@ -32,6 +32,8 @@ pub struct Surroundings {
     pub hosts: Arc<Inventory>,
     /// The names of the board's outputs.
     pub outputs: Arc<[Arc<str>]>,
+    /// The names of the networks that may be looked at.
+    pub networks: Arc<[Arc<str>]>,
     pub store: Store,
     pub journal: Journal,
     /// Where `message` triggers listen; `None` where no broker is, as in a rehearsal.

@@ -90,7 +90,7 @@ impl Instance {
                 }
                 Ok(FromScript::Look(hosts)) => {
                     let looks = hosts.iter().map(|host| async {
-                        let power = executor.world.probe(host).await;
+                        let power = executor.probe(host).await;
                         (host.name.to_string(), power.map_err(|failure| failure.message))
                     });
                     ToScript::Seen(futures::future::join_all(looks).await)

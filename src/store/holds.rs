@@ -17,6 +17,8 @@ pub struct Hold {
     /// The hosts that the hold switched itself: what `release` undoes.
     pub changed: Vec<String>,
     pub since: DateTime<Utc>,
+    /// It keeps nobody from anything any more, but what it changed is not undone yet.
+    pub releasing: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,25 +31,28 @@ impl Store {
     /// Stores a hold; one of the same name is replaced.
     pub fn save_hold(&self, hold: &Hold) -> Call<()> {
         let hold = hold.clone();
+        self.call(move |connection| save(connection, &hold))
+    }
+
+    /// Alters a hold, if there is one of that name, and returns what it is then. One that is released
+    /// and has nothing left to undo is gone.
+    pub fn alter_hold(
+        &self,
+        name: &str,
+        alter: impl FnOnce(&mut Hold) + Send + 'static,
+    ) -> Call<Option<Hold>> {
+        let name = name.to_owned();
         self.call(move |connection| {
-            let kind = match hold.kind {
-                HoldKind::On => "on",
-                HoldKind::Off => "off",
-            };
-            connection.execute(
-                "INSERT OR REPLACE INTO holds (name, script, cause, kind, hosts, changed, since)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    hold.name,
-                    hold.script,
-                    hold.cause,
-                    kind,
-                    json::text(&hold.hosts, "a hold's hosts")?,
-                    json::text(&hold.changed, "a hold's hosts")?,
-                    time::millis(hold.since)
-                ],
-            )?;
-            Ok(())
+            let transaction = connection.transaction()?;
+            let Some(mut hold) = select(&transaction, Some(&name))?.pop() else { return Ok(None) };
+            alter(&mut hold);
+            let is_over = hold.releasing && hold.changed.is_empty();
+            match is_over {
+                true => drop(transaction.execute("DELETE FROM holds WHERE name = ?1", [name])?),
+                false => save(&transaction, &hold)?,
+            }
+            transaction.commit()?;
+            Ok((!is_over).then_some(hold))
         })
     }
 
@@ -70,9 +75,31 @@ impl Store {
     }
 }
 
+fn save(connection: &Connection, hold: &Hold) -> Result<(), StoreError> {
+    let kind = match hold.kind {
+        HoldKind::On => "on",
+        HoldKind::Off => "off",
+    };
+    connection.execute(
+        "INSERT OR REPLACE INTO holds (name, script, cause, kind, hosts, changed, since, releasing)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            hold.name,
+            hold.script,
+            hold.cause,
+            kind,
+            json::text(&hold.hosts, "a hold's hosts")?,
+            json::text(&hold.changed, "a hold's hosts")?,
+            time::millis(hold.since),
+            hold.releasing
+        ],
+    )?;
+    Ok(())
+}
+
 fn select(connection: &Connection, name: Option<&str>) -> Result<Vec<Hold>, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT name, script, cause, kind = 'on', hosts, changed, since FROM holds
+        "SELECT name, script, cause, kind = 'on', hosts, changed, since, releasing FROM holds
          WHERE ?1 IS NULL OR name = ?1 ORDER BY since, name",
     )?;
     let mut rows = select.query([name])?;
@@ -87,6 +114,7 @@ fn select(connection: &Connection, name: Option<&str>) -> Result<Vec<Hold>, Stor
             hosts: json::parse(&hosts, "a hold's hosts")?,
             changed: json::parse(&changed, "a hold's hosts")?,
             since: time::moment(row.get(6)?),
+            releasing: row.get(7)?,
         });
     }
     Ok(holds)

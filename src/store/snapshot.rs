@@ -6,8 +6,19 @@ use super::{Call, Store, StoreError, open};
 
 /// Not copied: `readings`, which are large and are asked of the original, and `journal`, so that
 /// the copy's journal is what the dry run adds to it.
-const TABLES: &[&str] =
-    &["sensors", "runs", "walks", "watches", "timers", "memory", "holds", "meta", "outbox"];
+const TABLES: &[&str] = &[
+    "sensors",
+    "runs",
+    "walks",
+    "watches",
+    "timers",
+    "memory",
+    "holds",
+    "hosts",
+    "host_switches",
+    "meta",
+    "outbox",
+];
 
 impl Store {
     /// An in-memory copy of everything but the readings and the journal, which runs inline like

@@ -12,7 +12,7 @@ use watchpost::{
     clock::Clock,
     config,
     hal::{Board, Hal, simulated::I2cFault},
-    host::RemoteHosts,
+    host::{HostNews, RemoteHosts},
     journal::{Entry, Event},
     output::Outputs,
     plan::{Live, Report},
@@ -69,6 +69,7 @@ impl InProcess {
         let book = entries.clone();
         let parts = Parts::assemble(Materials {
             site: settings.clone(),
+            news: HostNews::new(clock.clone()),
             clock,
             store: store.clone(),
             hal: hal.clone(),

@@ -36,6 +36,7 @@ fn host_at(name: &str, port: u16, known_hosts: PathBuf) -> Host {
         kind: HostKind::Ssh,
         address: Some("127.0.0.1".to_owned()),
         mac: None,
+        wake: Default::default(),
         on: None,
         tags: Vec::new(),
         ssh: SshSettings {
@@ -55,6 +56,7 @@ fn host_at(name: &str, port: u16, known_hosts: PathBuf) -> Host {
         stop_within: Duration::from_secs(20),
         force_after: None,
         command_within: Duration::from_secs(20),
+        guard: Default::default(),
     }
 }
 

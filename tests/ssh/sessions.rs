@@ -34,7 +34,7 @@ fn a_session_that_nobody_uses_is_closed() {
     let pool = Pool::new(secrets(), Duration::from_millis(100));
     let target = Target::of(&foo, &Inventory::default()).expect("it has an address");
     let deadline = Deadline::within(Duration::from_secs(20));
-    pool.run(&target, "true", &mut io::empty(), deadline).expect("it runs");
+    pool.run(&target, "true", &mut io::empty(), 1024, deadline).expect("it runs");
     while !server.log().contains("Received disconnect") {
         assert!(!deadline.has_passed(), "{}", server.log());
         thread::sleep(Duration::from_millis(10));

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use super::switches;
@@ -14,7 +13,7 @@ use crate::{
         Bus, Message, payload,
         topic::{Command, Topics},
     },
-    plan::{Act, Callback, Functions, Pipe, Place, Power, Row, Run, Step, Verb},
+    plan::{Act, NoFunctions, Pipe, Place, Power, Run, Step, Verb},
     script::actor::Station,
 };
 
@@ -38,7 +37,7 @@ pub async fn show_power(bus: Bus, topics: Topics, station: Station, hosts: Vec<A
 /// A host of which nothing can be known keeps its last state.
 async fn show(bus: &Bus, topics: &Topics, station: &Station, host: &Host) {
     let executor = &station.executor;
-    let Ok(power) = executor.world.probe(host).await else { return };
+    let Ok(power) = executor.probe(host).await else { return };
     let up = power == Power::Up;
     bus.show(topics.host(&host.name), if up { "ON" } else { "OFF" });
     // Other sites know hosts and sensors by the same kind of name: a sensor goes before.
@@ -131,20 +130,4 @@ impl Commander {
         show(&self.bus, &self.topics, &self.station, host).await;
         Ok(())
     }
-}
-
-/// A pipe that no script wrote has no functions.
-struct NoFunctions;
-
-#[async_trait]
-impl Functions for NoFunctions {
-    async fn keeps(&self, function: &Callback, _: &Row) -> Result<bool, String> {
-        Err(format!("there is no {function:?} here"))
-    }
-
-    async fn pipe_for(&self, function: &Callback, _: &str) -> Result<Pipe, String> {
-        Err(format!("there is no {function:?} here"))
-    }
-
-    fn reply(&self, _: &str, _: bool) {}
 }

@@ -20,7 +20,10 @@ pub use state::{Transition, TriggerState};
 /// When a sensor's readings fire a watch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trigger {
-    /// The sensor's name: `closet/temperature`.
+    /// What `sensor` is the name of.
+    #[serde(default)]
+    pub subject: Subject,
+    /// The sensor's name: `closet/temperature`; of a trigger on a host, the host's.
     pub sensor: String,
     pub condition: Condition,
     /// Where `above` and `below` are over, in the sensor's unit; the threshold when not given.
@@ -29,6 +32,16 @@ pub struct Trigger {
     pub lasting: Duration,
     /// How long after one firing there is no other.
     pub cooldown: Duration,
+}
+
+/// Whose values a trigger looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    #[default]
+    Sensor,
+    /// A host counts as a contact: on when it is up.
+    Host,
 }
 
 /// A trigger that cannot work, and how to mend it.
@@ -56,12 +69,29 @@ impl Trigger {
             return Err(TriggerError::NotANumber(number));
         }
         Ok(Trigger {
+            subject: Subject::Sensor,
             sensor: sensor.into(),
             condition,
             clears_at: None,
             lasting: Duration::ZERO,
             cooldown: Duration::ZERO,
         })
+    }
+
+    /// A host that starts, or stops.
+    pub fn host_turns(host: impl Into<String>, direction: Direction) -> Self {
+        Self::on_host(host, Condition::Edge(direction))
+    }
+
+    /// While a host is down.
+    pub fn host_is_down(host: impl Into<String>) -> Self {
+        Self::on_host(host, Condition::Equals(Value::Switch(false)))
+    }
+
+    fn on_host(host: impl Into<String>, condition: Condition) -> Self {
+        let (lasting, cooldown) = (Duration::ZERO, Duration::ZERO);
+        let (subject, sensor) = (Subject::Host, host.into());
+        Trigger { subject, sensor, condition, clears_at: None, lasting, cooldown }
     }
 
     /// Ends only when the value is beyond `level`, on the other side of the threshold.
@@ -95,11 +125,14 @@ impl Trigger {
 
     /// Why it began, for people: `closet/temperature 71.3 °C, above 70 °C for 5m`.
     pub fn describe(&self, reading: &Reading) -> String {
-        let seen = seen(reading);
         let lasted = match self.lasting {
             Duration::ZERO => String::new(),
             lasting => format!(" for {}", format_duration(lasting)),
         };
+        if self.subject == Subject::Host {
+            return format!("{} {}{lasted}", self.sensor, self.in_words());
+        }
+        let seen = seen(reading);
         match self.condition {
             Condition::Equals(_) => format!("{seen}{lasted}"),
             condition => format!("{seen}, {}{lasted}", with_unit(condition, reading)),
@@ -108,6 +141,9 @@ impl Trigger {
 
     /// Why it ended, for people: `closet/temperature 59.2 °C, no longer above 70 °C`.
     pub fn describe_end(&self, reading: &Reading) -> String {
+        if self.subject == Subject::Host {
+            return format!("{} is up again", self.sensor);
+        }
         format!("{}, no longer {}", seen(reading), with_unit(self.condition, reading))
     }
 }
@@ -126,11 +162,29 @@ fn with_unit(what: impl fmt::Display, reading: &Reading) -> String {
     }
 }
 
+impl Trigger {
+    /// What a host does.
+    fn in_words(&self) -> &'static str {
+        match self.condition {
+            Condition::Edge(Direction::Rising) => "has started",
+            Condition::Edge(_) => "has stopped",
+            _ => "is down",
+        }
+    }
+}
+
 /// As the script writes it: `above("closet/temperature", 70).lasting("5m")`.
 impl fmt::Display for Trigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sensor = &self.sensor;
         match self.condition {
+            Condition::Edge(Direction::Rising) if self.subject == Subject::Host => {
+                write!(f, "host({sensor:?}).started()")?;
+            }
+            Condition::Edge(_) if self.subject == Subject::Host => {
+                write!(f, "host({sensor:?}).stopped()")?;
+            }
+            _ if self.subject == Subject::Host => write!(f, "host({sensor:?}).down()")?,
             Condition::Above { threshold } => write!(f, "above({sensor:?}, {threshold:?})")?,
             Condition::Below { threshold } => write!(f, "below({sensor:?}, {threshold:?})")?,
             Condition::Equals(Value::Number(number)) => {
@@ -203,6 +257,20 @@ mod tests {
         assert_eq!(above.to_string(), script);
         let shut = trigger("door", Condition::Equals(Value::Switch(false)));
         assert_eq!(shut.to_string(), r#"equals("door", false)"#);
+    }
+
+    #[test]
+    fn a_host_reads_like_the_script_and_says_why() {
+        let down = Trigger::host_is_down("nas").lasting(Duration::from_secs(300));
+        assert_eq!(down.to_string(), r#"host("nas").down().lasting("5m")"#);
+        let off = reading("nas", Value::Switch(false), "");
+        assert_eq!(down.describe(&off), "nas is down for 5m");
+        assert_eq!(down.describe_end(&off), "nas is up again");
+        let started = Trigger::host_turns("nas", Direction::Rising);
+        assert_eq!(started.to_string(), r#"host("nas").started()"#);
+        assert_eq!(started.describe(&off), "nas has started");
+        let stopped = Trigger::host_turns("nas", Direction::Falling);
+        assert_eq!(stopped.describe(&off), "nas has stopped");
     }
 
     #[test]

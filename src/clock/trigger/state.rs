@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Trigger};
+use super::{Condition, Subject, Trigger};
 use crate::sensor::{Reading, Value};
 
 /// All that must survive a restart. A watch that is armed anew begins with the default.
@@ -76,7 +76,11 @@ impl Trigger {
     /// What was begun stays begun, so that its end still comes. But what only pends was pending
     /// for another question when the condition was edited, and starts anew.
     pub fn adopt(&self, state: &mut TriggerState) {
-        let asked = (self.sensor.clone(), self.condition);
+        let asked = match self.subject {
+            Subject::Sensor => (self.sensor.clone(), self.condition),
+            // A sensor may have the same name.
+            Subject::Host => (format!("host {}", self.sensor), self.condition),
+        };
         let before = state.of.replace(asked.clone());
         if before.is_some_and(|before| before != asked) {
             (state.holding, state.last, state.settled) = (None, None, None);

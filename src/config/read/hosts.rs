@@ -2,10 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Reader, libvirt::MachineKeys, links::check_links, mac::parse_mac, names::check_name};
+use super::{
+    Reader, libvirt::MachineKeys, links::check_links, mac::parse_mac, names::check_name,
+    switching::guard,
+};
 use crate::{
     config::{diagnostic::Span, field::Field, section::Section},
-    host::{Host, HostCommands, HostKind},
+    host::{Host, HostCommands, HostKind, SwitchGuard, WakeSettings},
     suggest::did_you_mean_or_all,
 };
 
@@ -22,11 +25,12 @@ pub(super) struct PlacedHost {
 
 impl Reader<'_> {
     pub(super) fn hosts(&self, root: &Section<'_>) -> Vec<Host> {
+        let usual = self.switching(root);
         let mut hosts = Vec::new();
         let mut this_board: Option<&str> = None;
         for (name, span, section) in root.named_sections("hosts") {
             let well_named = check_name(self.mistakes, "a host", name, span.clone());
-            let placed = self.host(name, section);
+            let placed = self.host(name, section, usual);
             if placed.host.kind == HostKind::ThisBoard {
                 match this_board {
                     None => this_board = Some(name),
@@ -46,7 +50,7 @@ impl Reader<'_> {
         hosts.into_iter().map(|placed| placed.host).collect()
     }
 
-    fn host(&self, name: &str, section: Section<'_>) -> PlacedHost {
+    fn host(&self, name: &str, section: Section<'_>, usual: SwitchGuard) -> PlacedHost {
         let kind = section.required("kind", "kind = \"ssh\"").and_then(|field| host_kind(&field));
         let address = section.field("address");
         let mac = section.field("mac");
@@ -87,6 +91,7 @@ impl Reader<'_> {
                 }
             },
             mac: mac.and_then(|field| read_mac(&field)),
+            wake: wake(&section),
             on: on.as_ref().and_then(Field::text).map(Arc::from),
             tags: section.field("tags").map(|field| self.tags(&field)).unwrap_or_default(),
             ssh,
@@ -99,6 +104,7 @@ impl Reader<'_> {
             start_within: within("start_within", START_WITHIN),
             stop_within: within("stop_within", STOP_WITHIN),
             command_within: within("command_within", COMMAND_WITHIN),
+            guard: guard(&section, usual),
         };
         let on_span = on.map_or(0..0, |field| field.span());
         self.warn_of_no_way_to_start(&section, &host);
@@ -128,6 +134,19 @@ impl Reader<'_> {
             .map(|tag| tag.into_inner().to_owned())
             .collect()
     }
+}
+
+/// `wake = { … }`.
+fn wake(host: &Section<'_>) -> WakeSettings {
+    let section = host.section("wake", "`wake`");
+    let port = section.field("port").and_then(|field| field.whole(1, u64::from(u16::MAX)));
+    let settings = WakeSettings {
+        interface: section.field("interface").and_then(|field| field.text()).map(str::to_owned),
+        port: port.and_then(|port| u16::try_from(port).ok()),
+        password: section.field("password").and_then(|field| field.secret()),
+    };
+    section.finish();
+    settings
 }
 
 fn host_kind(field: &Field<'_>) -> Option<HostKind> {

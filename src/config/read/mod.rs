@@ -16,9 +16,11 @@ mod names;
 mod notify;
 mod outputs;
 mod place;
+mod scans;
 mod secrecy;
 mod sensors;
 mod ssh;
+mod switching;
 mod templates;
 mod timezone;
 mod web_address;
@@ -101,6 +103,7 @@ impl Site {
             sensors: Vec::new(),
             outputs: Vec::new(),
             hosts: Arc::default(),
+            scans: Arc::default(),
             mail: None,
             notify: None,
             heartbeat: None,
@@ -145,6 +148,7 @@ impl Reader<'_> {
             hosts: Arc::new(
                 Inventory::new(self.hosts(&root)).with_templates(self.templates(&root)),
             ),
+            scans: Arc::new(self.scans(&root)),
             mail: self.mail(&root),
             notify: self.notify(&root),
             heartbeat: self.heartbeat(&root),

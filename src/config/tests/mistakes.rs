@@ -60,6 +60,8 @@ kind = "ssh"
     kinds_of_host: "[hosts.plex]\nkind = \"libvirt\"\n[hosts.a]\nkind = \"phisical\"\n[hosts.b]\n";
     hosts_in_circles: "[hosts.a]\nkind = \"ssh\"\non = \"b\"\n[hosts.b]\nkind = \"ssh\"\non = \"a\"\nssh = { jump = \"b\" }\n";
     addresses: "[hosts.a]\nkind = \"physical\"\naddress = \"ops@10.0.0.1\"\nmac = \"52:54:00:12:34\"\n";
+    networks_that_cannot_be_looked_at: "[scan]\nports = \"1-1024,ssh\"\nrate = 0\ntimeout = \"2m\"\n[networks.lan]\ncidr = \"10.0.0.0/8\"\n[networks.wan]\ncidr = \"8.8.8.0/24\"\nports = \"0\"\n[networks.\"my lan\"]\ncidr = \"home\"\n[networks.x]\n";
+    how_hosts_are_woken_and_spared: "[switching]\nmin_on = 5\nswitches_per_hour = 1000\n[hosts.a]\nkind = \"ssh\"\nwake = { port = 0, password = \"00:11:22:33:44:55\", wire = \"eth0\" }\nmin_off = \"soon\"\n";
     a_host_that_stays_off: "[hosts.a]\nkind = \"physical\"\n";
     this_board_twice: "[hosts.pi]\nkind = \"self\"\nmac = \"52:54:00:12:34:56\"\n[hosts.me]\nkind = \"self\"\n";
     names_of_hosts_and_tags: "[hosts.\"big iron\"]\nkind = \"ssh\"\ntags = [\"a b\"]\n";
@@ -78,6 +80,7 @@ fn a_secret_in_the_file_is_never_shown() {
         "[mail]\npassword = \"hunter2\"\n",
         "[notify]\ntoken = \"hunter2\"\nurl = 7\n",
         "[hosts.a]\nssh = { passphrase = \"hunter2\" }\n",
+        "[hosts.a]\nwake = { password = \"hunter2\" }\n",
         "[[sensor]]\ndriver = \"http\"\nheaders = { token = \"hunter2\" }\n",
         "[notify]\nurl = \"https://u:hunter2@h/\"\n",
         "[mail]\npassword = \"hunter2\ntoken = = 1\n",

@@ -19,7 +19,7 @@ pub use password::Password;
 
 use super::{
     Host, Inventory, home,
-    outcome::Outcome,
+    outcome::{KEPT, Outcome},
     ssh::{Deadline, SecretResolver, SshSession, Target, connect},
 };
 use crate::plan::Failure;
@@ -109,7 +109,7 @@ fn run(
     input: &mut dyn std::io::Read,
 ) -> Result<Outcome, Failure> {
     let deadline = Deadline::within(STEP_WITHIN);
-    session.run(session.open_channel(deadline)?, line, input, deadline)
+    session.run(session.open_channel(deadline)?, line, input, KEPT, deadline)
 }
 
 /// The host's `ssh` setting as TOML.

@@ -3,6 +3,7 @@
 mod machine;
 mod power;
 mod probe;
+mod scan;
 mod upload;
 
 use std::{
@@ -19,8 +20,10 @@ use super::{
     Host, HostKind, HostNews, Inventory, SecretResolver,
     libvirt::Machines,
     local,
-    outcome::Outcome,
-    root_commands, shell,
+    outcome::{KEPT, Outcome},
+    root_commands,
+    scan::Pacer,
+    shell,
     ssh::{Deadline, Pool, Target},
     thread,
 };
@@ -50,6 +53,8 @@ pub struct RemoteHosts {
     turns: Arc<Semaphore>,
     news: HostNews,
     machines: Machines,
+    /// Of all scans together.
+    pacer: Pacer,
 }
 
 impl RemoteHosts {
@@ -63,6 +68,7 @@ impl RemoteHosts {
             pool: Pool::new(secrets, SESSION_KEPT),
             turns: Arc::new(Semaphore::new(AT_A_TIME)),
             news: HostNews::new(Clock::system()),
+            pacer: Pacer::default(),
         }
     }
 
@@ -90,7 +96,7 @@ impl RemoteHosts {
             HostAct::Start => self.start(host).await,
             HostAct::Stop => self.stop(host).await,
             HostAct::Restart => self.restart(host).await,
-            HostAct::Wake => power::wake(host).await,
+            HostAct::Wake => self.wake(host).await,
             HostAct::Shell { command } => {
                 let outcome = self.run(host, command, None, host.command_within).await?;
                 outcome.into_done(&host.name, "the command")
@@ -119,16 +125,28 @@ impl RemoteHosts {
         input: Option<PathBuf>,
         within: Duration,
     ) -> Result<Outcome, Failure> {
+        self.run_keeping(host, line, input, KEPT, within).await
+    }
+
+    /// The same, with so many bytes of each output kept.
+    async fn run_keeping(
+        &self,
+        host: &Host,
+        line: &str,
+        input: Option<PathBuf>,
+        kept: usize,
+        within: Duration,
+    ) -> Result<Outcome, Failure> {
         // Never closed: the semaphore lives as long as `self`.
         let _turn = self.turns.acquire().await;
         if host.kind == HostKind::ThisBoard {
-            return local::run(line, input.as_deref(), within).await;
+            return local::run(line, input.as_deref(), kept, within).await;
         }
         let target = Target::of(&*self.reachable(host).await?, &self.inventory)?;
         let (pool, line) = (self.pool.clone(), line.to_owned());
         let work = move || {
             let mut input = open(input.as_deref(), &target.name)?;
-            pool.run(&target, &line, &mut *input, Deadline::within(within))
+            pool.run(&target, &line, &mut *input, kept, Deadline::within(within))
         };
         bounded(&host.name, within, thread::run(&host.name, work)).await
     }

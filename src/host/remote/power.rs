@@ -29,7 +29,7 @@ impl RemoteHosts {
             return self.machines.start(host).await;
         }
         if host.mac.is_some() {
-            return wake(host).await;
+            return self.wake(host).await;
         }
         let message = format!(
             "{name} cannot be started: add `mac = \"…\"` (Wake-on-LAN), or `start = \"…\"` (and \
@@ -107,19 +107,42 @@ impl RemoteHosts {
             let _ = closing.await;
         }
     }
-}
 
-pub(super) async fn wake(host: &Host) -> Result<Done, Failure> {
-    let name = &host.name;
-    let mac = host.mac.ok_or_else(|| {
-        let message =
-            format!("{name} cannot be woken: add `mac = \"52:54:00:…\"` to [hosts.{name}]");
-        Failure::new(FailureKind::NotConfigured, message)
-    })?;
-    let reached = wol::wake(mac).map_err(|error| {
-        let message = format!("{name}: the Wake-on-LAN packet could not be sent: {error}");
-        Failure::new(FailureKind::Unreachable, message)
-    })?;
-    let reached: Vec<String> = reached.iter().map(ToString::to_string).collect();
-    Ok(Done { output: format!("magic packet sent to {}", reached.join(", ")), changed: true })
+    /// Sends the packet; it is no proof that anything wakes up.
+    pub(super) async fn wake(&self, host: &Host) -> Result<Done, Failure> {
+        let name = host.name.clone();
+        let wrong = |message: String| Failure::new(FailureKind::NotConfigured, message);
+        let mac = host.mac.ok_or_else(|| {
+            wrong(format!("{name} cannot be woken: add `mac = \"52:54:00:…\"` to [hosts.{name}]"))
+        })?;
+        let (settings, secrets) = (host.wake.clone(), self.pool.secrets().clone());
+        let send = move || {
+            let password = match &settings.password {
+                None => None,
+                Some(secret) => {
+                    let value = secrets(secret).map_err(|why| wrong(format!("{name}: {why}")))?;
+                    let password = wol::read_password(&value).ok_or_else(|| {
+                        wrong(format!(
+                            "{name}: the secret \"{}\" is no SecureOn password: six bytes, written \
+                             like 00:11:22:33:44:55",
+                            secret.name
+                        ))
+                    })?;
+                    Some(password)
+                }
+            };
+            let packet = wol::MagicPacket::new(mac, password);
+            let port = settings.port.unwrap_or(wol::PORT);
+            wol::wake(&packet, settings.interface.as_deref(), port).map_err(|error| {
+                let message = format!("{name}: the Wake-on-LAN packet could not be sent: {error}");
+                Failure::new(FailureKind::Unreachable, message)
+            })
+        };
+        // A secret is a file that is read.
+        let reached = thread::run(&host.name, send).await?;
+        let reached: Vec<String> =
+            reached.iter().map(|way| format!("{} ({})", way.broadcast, way.interface)).collect();
+        let output = format!("magic packet sent to {}", reached.join(", "));
+        Ok(Done { output, changed: true })
+    }
 }

@@ -25,7 +25,8 @@ impl SshSession {
         opened.map_err(|error| error::failure(&self.host, "no channel for a command", &error))
     }
 
-    /// Runs a line in the login shell of the user, with `input` as its standard input.
+    /// Runs a line in the login shell of the user, with `input` as its standard input; `kept` bytes
+    /// of each output are kept.
     ///
     /// # Errors
     /// When the server would not run anything; how the command ended is the outcome's matter.
@@ -34,6 +35,7 @@ impl SshSession {
         mut channel: Channel,
         line: &str,
         input: &mut dyn Read,
+        kept: usize,
         deadline: Deadline,
     ) -> Result<Outcome, Failure> {
         self.patience(deadline);
@@ -41,7 +43,7 @@ impl SshSession {
             .exec(line)
             .map_err(|error| error::failure(&self.host, "the command was not taken", &error))?;
         self.session.set_blocking(false);
-        let (mut standard, mut error) = (Tail::default(), Tail::default());
+        let (mut standard, mut error) = (Tail::of(kept), Tail::of(kept));
         let ended = self.attend(&mut channel, &mut standard, &mut error, input, deadline);
         let ending = match ended {
             Ok(()) => self.ending(&mut channel, deadline),

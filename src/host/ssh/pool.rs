@@ -60,13 +60,14 @@ impl Pool {
         target: &Target,
         line: &str,
         input: &mut dyn Read,
+        kept: usize,
         deadline: Deadline,
     ) -> Result<Outcome, Failure> {
-        let kept = self.take(target).and_then(|session| {
+        let idle = self.take(target).and_then(|session| {
             let channel = session.open_channel(deadline.at_most(ANSWERS_WITHIN)).ok()?;
             Some((session, channel))
         });
-        let (session, channel) = match kept {
+        let (session, channel) = match idle {
             Some(both) => both,
             None => {
                 let session = session::connect(target, &self.secrets, deadline)?;
@@ -74,7 +75,7 @@ impl Pool {
                 (session, channel)
             }
         };
-        let outcome = session.run(channel, line, input, deadline)?;
+        let outcome = session.run(channel, line, input, kept, deadline)?;
         if matches!(outcome.ending, Ending::Exited(_) | Ending::Killed(_)) {
             self.keep(target.clone(), session);
         }

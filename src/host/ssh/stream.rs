@@ -6,7 +6,7 @@ use ssh2::{Channel, ExtendedData};
 
 use super::{Deadline, SshSession, error, jump};
 use crate::{
-    host::outcome::Outcome,
+    host::outcome::{KEPT, Outcome},
     plan::{Failure, FailureKind},
 };
 
@@ -17,7 +17,7 @@ impl SshSession {
     /// When it could not be run; how it ended is the outcome's matter.
     pub fn ask(&self, line: &str, deadline: Deadline) -> Result<Outcome, Failure> {
         let channel = self.open_channel(deadline)?;
-        let outcome = self.run(channel, line, &mut io::empty(), deadline);
+        let outcome = self.run(channel, line, &mut io::empty(), KEPT, deadline);
         self.session.set_blocking(true);
         outcome
     }

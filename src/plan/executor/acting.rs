@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
-use super::{Executor, Run, holds::Refusal, rows::Rows};
+use super::{
+    Executor, Run,
+    holds::{GUARDED, Refusal},
+    rows::Rows,
+};
 use crate::{
     host::{Host, HostKind},
     journal::Event,
     plan::{
-        Act, Done, Failure, HostAct, Origin, Power, Row, Verb,
+        Act, Done, Failure, FailureKind, HostAct, Origin, Power, Row, Verb,
         order::{self, Waves},
     },
 };
@@ -21,6 +25,9 @@ impl Executor {
                 self.hold(run, hold, act, rows).await;
             }
             Verb::Release { hold } => self.release(run, hold, rows).await,
+            Verb::OpenPorts { network: Some(network) } => {
+                self.scan_network(run, act, network, rows).await;
+            }
             verb => {
                 let hosts = rows.targets(act.hosts.as_deref());
                 if hosts.is_empty() && act.hosts.is_none() && !rows.any_failed() {
@@ -44,6 +51,7 @@ impl Executor {
 
     /// Applies a verb to hosts in the order of dependence.
     pub(super) async fn on_hosts(&self, run: &Run, verb: &Verb, hosts: &[String], rows: &mut Rows) {
+        let _intent = verb.switches().then(|| self.locks.intend(hosts));
         // A timer or a hold may remember a host that the site file has lost since.
         for name in hosts.iter().filter(|name| self.hosts.get(name).is_none()) {
             rows.merge(Row {
@@ -54,18 +62,50 @@ impl Executor {
             });
         }
         let waves = match verb {
-            Verb::Start => order::to_start(&self.hosts, &self.with_ground(hosts)),
-            Verb::Stop { with_guests: true } => {
-                order::to_stop(&self.hosts, &self.with_guests(hosts))
+            Verb::Start | Verb::HoldOn { .. } => {
+                order::to_start(&self.hosts, &order::with_ground(&self.hosts, hosts))
             }
-            Verb::Stop { .. } | Verb::Destroy => order::to_stop(&self.hosts, hosts),
+            Verb::Stop { with_guests: true } => {
+                order::to_stop(&self.hosts, &order::with_guests(&self.hosts, hosts))
+            }
+            Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Destroy => {
+                order::to_stop(&self.hosts, hosts)
+            }
+            Verb::Restart => return self.restart_in_order(run, hosts, rows).await,
             // A command or an update has no order of its own: the script's order is kept.
             _ => vec![hosts.iter().filter_map(|name| self.hosts.get(name).cloned()).collect()],
         };
         self.in_waves(run, verb, hosts, waves, rows).await;
     }
 
-    async fn in_waves(
+    /// Guests are stopped, what they run on is restarted, and they are started again; this board
+    /// goes last of all.
+    async fn restart_in_order(&self, run: &Run, hosts: &[String], rows: &mut Rows) {
+        let guests: Vec<String> = hosts
+            .iter()
+            .filter(|name| {
+                let below = order::with_ground(&self.hosts, std::slice::from_ref(*name));
+                below[1..].iter().any(|ground| hosts.contains(ground))
+            })
+            .cloned()
+            .collect();
+        let stop = Verb::Stop { with_guests: false };
+        let waves = order::to_stop(&self.hosts, &guests);
+        self.in_waves(run, &stop, hosts, waves, rows).await;
+        let rest: Vec<String> =
+            hosts.iter().filter(|name| !guests.contains(*name)).cloned().collect();
+        let rest = rest.iter().filter_map(|name| self.hosts.get(name).cloned());
+        let (this_board, others): (Vec<_>, Vec<_>) =
+            rest.partition(|host| host.kind == HostKind::ThisBoard);
+        self.in_waves(run, &Verb::Restart, hosts, vec![others], rows).await;
+        let stopped: Vec<String> =
+            guests.into_iter().filter(|name| !rows.has_failed(name)).collect();
+        let waves = order::to_start(&self.hosts, &stopped);
+        self.in_waves(run, &Verb::Start, hosts, waves, rows).await;
+        self.in_waves(run, &Verb::Restart, hosts, vec![this_board], rows).await;
+    }
+
+    pub(super) async fn in_waves(
         &self,
         run: &Run,
         verb: &Verb,
@@ -101,12 +141,26 @@ impl Executor {
     ) -> Row {
         let began = self.clock.monotonic();
         let mut row = {
+            // What it runs on is not switched meanwhile, so that what is seen of that stays true.
+            let ground = host.on.as_ref().filter(|_| verb.switches());
+            let _ground = match ground {
+                Some(on) => Some(self.locks.keep(on).await),
+                None => None,
+            };
             let _turn = self.locks.lock(&host.name).await;
             match self.refusal(run, verb, &host, asked, failed).await {
                 Some(refusal) => refusal.into_row(),
-                None => came_to(verb, &host, self.apply(verb, &host).await),
+                None if matches!(verb, Verb::OpenPorts { .. }) => match self.scan_host(&host).await
+                {
+                    Ok(row) => row,
+                    Err(failure) => came_to(verb, &host, Err(failure)),
+                },
+                None => came_to(verb, &host, self.apply(run, verb, &host).await),
             }
         };
+        if row.ok && verb.switches() {
+            self.overrule_holds(run, verb, &host).await;
+        }
         row.host = Some(host.name.to_string());
         row.verb = verb.name().into();
         row.seconds = (self.clock.monotonic() - began).as_secs_f64();
@@ -114,14 +168,14 @@ impl Executor {
         row
     }
 
-    async fn apply(&self, verb: &Verb, host: &Host) -> Result<Done, Failure> {
+    async fn apply(&self, run: &Run, verb: &Verb, host: &Host) -> Result<Done, Failure> {
         match verb {
-            Verb::Start | Verb::HoldOn { .. } => self.start(host).await,
-            Verb::Stop { .. } | Verb::HoldOff { .. } => self.stop(host).await,
-            Verb::Restart => self.restart(host).await,
-            Verb::Create { template } => self.create(host, template).await,
-            Verb::Destroy => self.destroy(host).await,
-            Verb::Wake => self.do_to(host, &HostAct::Wake).await,
+            Verb::Start | Verb::HoldOn { .. } => self.start(run, host).await,
+            Verb::Stop { .. } | Verb::HoldOff { .. } => self.stop(run, host).await,
+            Verb::Restart => self.restart(run, host).await,
+            Verb::Create { template } => self.create(run, host, template).await,
+            Verb::Destroy => self.destroy(run, host).await,
+            Verb::Wake => self.wake(run, host).await,
             Verb::Update => self.act_patiently(host, &HostAct::Update).await,
             Verb::Shell { command } => {
                 let act = HostAct::Shell { command: command.clone() };
@@ -132,6 +186,7 @@ impl Executor {
                 self.act_patiently(host, &act).await
             }
             Verb::Release { .. } => unreachable!("release is carried out host by host, as a start"),
+            Verb::OpenPorts { .. } => unreachable!("a scan makes a row of its own"),
         }
     }
 
@@ -161,57 +216,68 @@ impl Executor {
         if let Some(held) = self.held_against(run, verb, host).await {
             return Some(held);
         }
-        let (Verb::Stop { .. } | Verb::HoldOff { .. }) = verb else {
-            let ground = host.on.as_ref().filter(|on| failed.iter().any(|name| **name == ***on));
-            return match (verb, ground) {
-                (Verb::Start, Some(on)) => {
-                    refuse(format!("not started: {on}, on which it runs, did not start"))
-                }
-                _ => None,
-            };
+        match verb {
+            Verb::Start | Verb::HoldOn { .. } => self.groundless(host, failed).await,
+            Verb::Stop { .. } | Verb::HoldOff { .. } => {
+                let with_guests = matches!(verb, Verb::Stop { with_guests: true });
+                self.under_guests(host, asked, failed, with_guests, "stopped").await
+            }
+            Verb::Restart => self.under_guests(host, asked, failed, false, "restarted").await,
+            _ => None,
+        }
+        .map(Refusal::of)
+    }
+
+    /// Why a host cannot be started: what it runs on was to be started too, and is not up.
+    async fn groundless(&self, host: &Host, failed: &[String]) -> Option<String> {
+        let on = host.on.as_ref().filter(|on| failed.iter().any(|name| **name == ***on))?;
+        let ground = self.hosts.get(on)?;
+        let is_up = self.probe(ground).await == Ok(Power::Up);
+        (!is_up).then(|| format!("not started: {on}, on which it runs, did not start"))
+    }
+
+    /// Why a host must not go away now: somebody still runs on it.
+    async fn under_guests(
+        &self,
+        host: &Host,
+        asked: &[String],
+        failed: &[String],
+        with_guests: bool,
+        done: &str,
+    ) -> Option<String> {
+        let help = match done {
+            "stopped" => "name it too, or use `.with_guests()`",
+            _ => "name it too",
         };
         for guest in self.hosts.guests_of(&host.name) {
-            if failed.iter().any(|name| **name == *guest.name) {
-                return refuse(format!("not stopped: its guest {} did not stop", guest.name));
+            let name = &guest.name;
+            if guest.kind == HostKind::ThisBoard {
+                return Some(format!("not {done}: this very board ({name}) runs on it"));
             }
-            let outside = !asked.iter().any(|name| **name == *guest.name);
-            let with_guests = matches!(verb, Verb::Stop { with_guests: true });
-            if outside && !with_guests && self.world.probe(guest).await == Ok(Power::Up) {
-                return refuse(format!(
-                    "not stopped: its guest {} is up and was not named; name it too, or use `.with_guests()`",
-                    guest.name
-                ));
+            if failed.iter().any(|failed| **failed == **name) {
+                return Some(format!("not {done}: its guest {name} did not stop"));
+            }
+            let outside = !asked.iter().any(|asked| **asked == **name);
+            if !outside || with_guests {
+                continue;
+            }
+            match self.probe(guest).await {
+                Ok(Power::Down) => {}
+                Ok(Power::Up) => {
+                    return Some(format!(
+                        "not {done}: its guest {name} is up and was not named; {help}"
+                    ));
+                }
+                // It has no address, or no way to it is written down: nobody ever knew.
+                Err(failure) if failure.kind == FailureKind::NotConfigured => {}
+                Err(failure) => {
+                    return Some(format!(
+                        "not {done}: whether its guest {name} is up cannot be known ({failure}); {help}"
+                    ));
+                }
             }
         }
         None
-    }
-
-    /// The hosts and everything that they run on.
-    fn with_ground(&self, hosts: &[String]) -> Vec<String> {
-        let mut all = hosts.to_vec();
-        let mut next = 0;
-        while let Some(name) = all.get(next) {
-            let on =
-                self.hosts.get(name).and_then(|host| host.on.as_ref()).map(|on| on.to_string());
-            all.extend(on.filter(|on| !all.contains(on)));
-            next += 1;
-        }
-        all
-    }
-
-    /// The hosts and everything that runs on them.
-    fn with_guests(&self, hosts: &[String]) -> Vec<String> {
-        let mut all = hosts.to_vec();
-        let mut next = 0;
-        while let Some(name) = all.get(next).cloned() {
-            for guest in self.hosts.guests_of(&name) {
-                if !all.iter().any(|name| **name == *guest.name) {
-                    all.push(guest.name.to_string());
-                }
-            }
-            next += 1;
-        }
-        all
     }
 }
 
@@ -237,6 +303,10 @@ fn came_to(verb: &Verb, host: &Host, result: Result<Done, Failure>) -> Row {
             ..Row::default()
         },
         Err(failure) => Row {
+            data: match failure.kind {
+                FailureKind::Guarded => [(GUARDED.to_owned(), true.into())].into_iter().collect(),
+                _ => Default::default(),
+            },
             code: failure.code(),
             error: Some(without_name(failure.message, &host.name)),
             output: failure.output,

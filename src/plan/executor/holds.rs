@@ -3,12 +3,16 @@
 use super::{Executor, Run, rows::Rows};
 use crate::{
     host::Host,
+    journal::Event,
     plan::{Act, Power, Row, Verb},
     store::{Hold, HoldKind},
 };
 
 /// Where a row names the script that holds its host.
 pub(super) const HELD_BY: &str = "held_by";
+
+/// Marks a row whose host has to rest.
+pub(super) const GUARDED: &str = "guarded";
 
 /// Why a verb is not applied to a host, though it could be.
 pub(super) struct Refusal {
@@ -33,6 +37,7 @@ impl Executor {
     /// held, and the hold says which hosts it changed.
     pub(super) async fn hold(&self, run: &Run, name: &str, act: &Act, rows: &mut Rows) {
         let hosts = rows.targets(act.hosts.as_deref());
+        let _intent = self.locks.intend(&hosts);
         let kind = match act.verb {
             Verb::HoldOn { .. } => HoldKind::On,
             _ => HoldKind::Off,
@@ -46,14 +51,19 @@ impl Executor {
             hosts: Vec::new(),
             changed: Vec::new(),
             since: self.clock.now(),
+            releasing: false,
         });
-        hold.kind = kind;
+        // What another kind of hold, or a released one, still had to undo is not wanted any more.
+        if hold.kind != kind || hold.releasing {
+            (hold.hosts, hold.changed) = (Vec::new(), Vec::new());
+        }
+        (hold.kind, hold.releasing) = (kind, false);
         // Written down before anything is switched: an agent killed in the middle must still know
         // what a release has to undo.
         let wanted = if kind == HoldKind::On { Power::Up } else { Power::Down };
         for name in &hosts {
             let Some(host) = self.hosts.get(name) else { continue };
-            let will_change = self.world.probe(host).await != Ok(wanted);
+            let will_change = self.probe(host).await != Ok(wanted);
             if will_change && !hold.changed.contains(name) {
                 hold.changed.push(name.clone());
             }
@@ -64,6 +74,7 @@ impl Executor {
         if let Err(error) = self.store.save_hold(&hold).await {
             rows.note(trouble(format!("the hold \"{name}\" could not be kept: {error}")));
         }
+        self.news.look_again();
         self.on_hosts(run, &act.verb, &hosts, rows).await;
         if let Some(named) = &act.hosts {
             rows.turn_to(named);
@@ -71,18 +82,63 @@ impl Executor {
     }
 
     /// Undoes what the hold did. It is given up only afterwards, so that a killed agent goes on
-    /// with it.
+    /// with it. What cannot be undone yet, because the host has to rest or somebody else holds it,
+    /// is undone when it can be.
     pub(super) async fn release(&self, run: &Run, name: &str, rows: &mut Rows) {
-        let Some(hold) = self.find(run, name).await else {
-            return;
+        let released = self.store.alter_hold(&key(run, name), |hold| hold.releasing = true).await;
+        let hold = match released {
+            Ok(Some(hold)) => hold,
+            Ok(None) => return,
+            Err(error) => {
+                let message = format!("the hold \"{name}\" could not be released: {error}");
+                return rows.note(trouble(message));
+            }
         };
-        let back = match hold.kind {
-            HoldKind::Off => Verb::Start,
-            HoldKind::On => Verb::Stop { with_guests: false },
+        self.on_hosts(run, &back(hold.kind), &hold.changed, rows).await;
+        let report = rows.report();
+        let waiting: Vec<String> = report
+            .rows
+            .iter()
+            .filter(|row| has_to_wait(row))
+            .filter_map(|row| row.host.clone())
+            .collect();
+        // Somebody may have switched one of them meanwhile, and then it is not undone any more.
+        let left = self.store.alter_hold(&hold.name, move |hold| {
+            hold.changed.retain(|name| waiting.contains(name));
+            hold.hosts.clone_from(&hold.changed);
+        });
+        match left.await {
+            Ok(None) => {}
+            Ok(Some(_)) => self.news.look_again(),
+            Err(error) => {
+                rows.note(trouble(format!("the hold \"{name}\" could not be removed: {error}")));
+            }
+        }
+    }
+
+    /// A host that was switched on purpose is not switched back by what was to be undone; and a
+    /// script that starts what it holds off itself (or the reverse) holds that host no longer.
+    pub(super) async fn overrule_holds(&self, run: &Run, verb: &Verb, host: &Host) {
+        let starts = match verb {
+            Verb::Start | Verb::HoldOn { .. } | Verb::Restart => true,
+            Verb::Stop { .. } | Verb::HoldOff { .. } => false,
+            _ => return,
         };
-        self.on_hosts(run, &back, &hold.changed, rows).await;
-        if let Err(error) = self.store.remove_hold(&hold.name).await {
-            rows.note(trouble(format!("the hold \"{name}\" could not be removed: {error}")));
+        for hold in self.store.holds().await.unwrap_or_default() {
+            let is_held = hold.hosts.iter().any(|name| **name == *host.name);
+            let is_own = hold.script == *run.script && starts == (hold.kind == HoldKind::Off);
+            if !is_held || !(hold.releasing || is_own) {
+                continue;
+            }
+            let name = host.name.clone();
+            let altered = self.store.alter_hold(&hold.name, move |hold| {
+                hold.hosts.retain(|each| **each != *name);
+                hold.changed.retain(|each| **each != *name);
+            });
+            if let Err(error) = altered.await {
+                let text = format!("the hold \"{}\" could not be changed: {error}", hold.name);
+                self.note(run, Event::Note { text });
+            }
         }
     }
 
@@ -109,6 +165,7 @@ impl Executor {
         };
         let hold = holds.iter().find(|hold| {
             hold.kind == against
+                && !hold.releasing
                 && hold.script != *run.script
                 && hold.hosts.iter().any(|name| **name == *host.name)
         })?;
@@ -116,7 +173,7 @@ impl Executor {
             HoldKind::Off => "off",
             HoldKind::On => "on",
         };
-        let name = hold.name.rsplit('/').next().unwrap_or_default();
+        let name = short(hold);
         let since = hold.since.with_timezone(&self.timezone).format("%Y-%m-%d %H:%M");
         let script = &hold.script;
         Some(Refusal {
@@ -133,6 +190,27 @@ impl Executor {
 /// Scripts name their holds without knowing of each other.
 fn key(run: &Run, name: &str) -> String {
     format!("{}/{name}", run.script)
+}
+
+/// As its script calls it.
+pub(super) fn short(hold: &Hold) -> &str {
+    hold.name
+        .strip_prefix(&*hold.script)
+        .and_then(|name| name.strip_prefix('/'))
+        .unwrap_or(&hold.name)
+}
+
+/// What undoes a hold.
+pub(super) fn back(kind: HoldKind) -> Verb {
+    match kind {
+        HoldKind::Off => Verb::Start,
+        HoldKind::On => Verb::Stop { with_guests: false },
+    }
+}
+
+/// Whether a verb was not applied, and will be when it can be.
+fn has_to_wait(row: &Row) -> bool {
+    !row.ok && (row.data.contains_key(HELD_BY) || row.data.contains_key(GUARDED))
 }
 
 fn trouble(message: String) -> Row {

@@ -4,11 +4,16 @@
 mod acting;
 mod alerts;
 mod asking;
+mod baseline;
+mod guarding;
 mod holds;
+mod keeping;
 mod lifecycle;
+mod looking;
 mod output;
 mod rows;
 mod run;
+mod scanning;
 mod telling;
 #[cfg(test)]
 mod tests;
@@ -20,11 +25,11 @@ use chrono_tz::Tz;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use self::rows::Rows;
-pub use self::run::{Functions, Origin, Run};
+pub use self::run::{Functions, NoFunctions, Origin, Run};
 use super::{Pipe, Report, Row, Step, World};
 use crate::{
     clock::Clock,
-    host::{HostLocks, Inventory},
+    host::{HostLocks, HostNews, Inventory, scan::ScanSettings},
     journal::{Event, Journal},
     store::Store,
 };
@@ -36,6 +41,9 @@ pub struct Executor {
     /// In which people read times.
     pub timezone: Tz,
     pub hosts: Arc<Inventory>,
+    /// What is known of them.
+    pub news: HostNews,
+    pub scans: Arc<ScanSettings>,
     pub store: Store,
     pub journal: Journal,
     /// Hosts that one step works on at a time.
@@ -73,6 +81,11 @@ impl Executor {
                     }
                     Step::Pick(function) => {
                         if !self.pick(run, function, &mut rows).await {
+                            return Report { rows: Vec::new(), quiet: true };
+                        }
+                    }
+                    Step::NewSince(name) => {
+                        if !self.new_since(run, name, &mut rows).await {
                             return Report { rows: Vec::new(), quiet: true };
                         }
                     }

@@ -30,7 +30,7 @@ impl Rows {
         self.rows.iter().any(|row| !row.ok)
     }
 
-    fn has_failed(&self, host: &str) -> bool {
+    pub(super) fn has_failed(&self, host: &str) -> bool {
         self.rows.iter().any(|row| !row.ok && row.host.as_deref() == Some(host))
     }
 
@@ -83,9 +83,14 @@ impl Rows {
             .zip(keep)
             .filter_map(|(row, &keep)| keep.then_some(row))
             .collect();
+        self.leave(picked)
+    }
+
+    /// Leaves these rows, and every failure. Returns whether anything is left.
+    pub(super) fn leave(&mut self, left: Vec<Row>) -> bool {
         self.rows.retain(|row| !row.ok);
         self.current = (0..self.rows.len()).collect();
-        for row in picked {
+        for row in left {
             self.rows.push(row);
             self.current.push(self.rows.len() - 1);
         }

@@ -58,6 +58,8 @@ pub struct Run {
     /// The same before and after a restart; message ids are made from it.
     pub event: String,
     pub by: Origin,
+    /// Of a `.critical()` watch: no rest that a host needs keeps it from stopping it.
+    pub critical: bool,
     /// Where functions of the script are called.
     pub functions: Arc<dyn Functions>,
     /// Pipes executed so far.
@@ -75,13 +77,18 @@ impl Run {
         functions: Arc<dyn Functions>,
     ) -> Self {
         let by = Origin::default();
-        let (pipes, about) = Default::default();
-        Run { id, script, watch, cause, event, by, functions, pipes, about }
+        let (critical, pipes, about) = Default::default();
+        Run { id, script, watch, cause, event, by, critical, functions, pipes, about }
     }
 
     /// The same run, begun by somebody else than a script.
     pub fn begun_by(self, by: Origin) -> Self {
         Run { by, ..self }
+    }
+
+    /// The same run, of a watch that is critical or not.
+    pub fn of_critical(self, critical: bool) -> Self {
+        Run { critical, ..self }
     }
 
     /// Notes what the handler has looked at, or what fired it.
@@ -120,4 +127,20 @@ pub trait Functions: Send + Sync {
 
     /// Takes what `reply` says.
     fn reply(&self, text: &str, ok: bool);
+}
+
+/// A pipe that no script wrote has no functions.
+pub struct NoFunctions;
+
+#[async_trait]
+impl Functions for NoFunctions {
+    async fn keeps(&self, function: &Callback, _: &Row) -> Result<bool, String> {
+        Err(format!("there is no {function:?} here"))
+    }
+
+    async fn pipe_for(&self, function: &Callback, _: &str) -> Result<Pipe, String> {
+        Err(format!("there is no {function:?} here"))
+    }
+
+    fn reply(&self, _: &str, _: bool) {}
 }

@@ -24,6 +24,14 @@ impl Executor {
                 Err(failure) => self.not_told(run, tell, failure, rows),
             },
             Tell::Record { name } => {
+                if let Err(error) = self.record(run, name, rows).await {
+                    let row = Row {
+                        verb: tell.name().into(),
+                        error: Some(format!("\"{name}\" could not be recorded: {error}")),
+                        ..Row::default()
+                    };
+                    rows.note(row);
+                }
                 let text = serde_json::to_string(&rows.report().rows).unwrap_or_default();
                 self.told(run, tell, name.clone(), text);
             }

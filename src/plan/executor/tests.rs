@@ -1,5 +1,7 @@
 //! What every pipe may rely on, whichever world it runs in.
 
+mod hosts;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -11,7 +13,7 @@ use chrono::DateTime;
 
 use super::*;
 use crate::{
-    host::{Host, tests::host},
+    host::{Host, HostNews, tests::host},
     plan::{
         Act, Answer, Ask, Asking, Callback, Channel, Done, Failure, FailureKind, HostAct, Message,
         OneByOne, Power, Question, Questions, Tell, Verb,
@@ -25,6 +27,8 @@ struct Bench {
     up: Mutex<BTreeMap<String, bool>>,
     fails: Mutex<Vec<(&'static str, &'static str)>>,
     acts: Mutex<Vec<String>>,
+    /// Hosts of which nobody can say whether they are up.
+    unknown: Mutex<Vec<String>>,
     told: Mutex<Vec<Message>>,
     questions: Questions,
 }
@@ -32,6 +36,9 @@ struct Bench {
 #[async_trait]
 impl World for Bench {
     async fn probe(&self, host: &Host) -> Result<Power, Failure> {
+        if self.unknown.lock().unwrap().contains(&host.name.to_string()) {
+            return Err(Failure::new(FailureKind::Unreachable, "it refuses"));
+        }
         let up = self.up.lock().unwrap().get(&*host.name).copied().unwrap_or(false);
         Ok(if up { Power::Up } else { Power::Down })
     }
@@ -45,6 +52,15 @@ impl World for Bench {
         }
         let mut up = self.up.lock().unwrap();
         match act {
+            // The first packet gets lost.
+            HostAct::Start
+                if self.fails.lock().unwrap().contains(&("first start", &*host.name)) =>
+            {
+                self.fails.lock().unwrap().retain(|(verb, _)| *verb != "first start");
+            }
+            HostAct::Stop if self.fails.lock().unwrap().contains(&("silence", &*host.name)) => {
+                self.unknown.lock().unwrap().push(host.name.to_string());
+            }
             HostAct::Start => drop(up.insert(host.name.to_string(), true)),
             HostAct::Stop => drop(up.insert(host.name.to_string(), false)),
             _ => {}
@@ -83,7 +99,7 @@ impl Functions for Script {
 }
 
 struct Fixture {
-    executor: Executor,
+    executor: Arc<Executor>,
     bench: Arc<Bench>,
 }
 
@@ -94,26 +110,34 @@ impl Fixture {
         let clock = Clock::simulated(start, 1.0);
         let mut plex = host("plex");
         plex.on = Some("big-iron".into());
-        let hosts = Inventory::new([host("foo"), host("bar"), host("big-iron"), plex]);
+        Self::of(clock, [host("foo"), host("bar"), host("big-iron"), plex])
+    }
+
+    /// These hosts, all of them up.
+    fn of(clock: Clock, hosts: impl IntoIterator<Item = Host>) -> Self {
+        let hosts = Inventory::new(hosts);
         let up = hosts.names().map(|name| (name.to_string(), true)).collect();
         let bench = Arc::new(Bench {
             clock: clock.clone(),
             up: Mutex::new(up),
             fails: Mutex::default(),
             acts: Mutex::default(),
+            unknown: Mutex::default(),
             told: Mutex::default(),
             questions: Questions::default(),
         });
-        let executor = Executor {
+        let executor = Arc::new(Executor {
             world: bench.clone(),
             clock: clock.clone(),
             timezone: chrono_tz::Europe::Berlin,
             hosts: Arc::new(hosts),
+            news: HostNews::new(clock.clone()),
+            scans: Default::default(),
             store: Store::memory().unwrap(),
             journal: Journal::new(clock, Vec::new()),
             parallel_hosts: 8,
             locks: HostLocks::default(),
-        };
+        });
         Fixture { executor, bench }
     }
 

@@ -97,6 +97,25 @@ impl Closet {
         true
     }
 
+    /// The TCP ports on which it listens.
+    pub fn open_ports(&self, host: &str) -> Result<Vec<u16>, HostError> {
+        let index = self.scenario.host(host).ok_or_else(|| HostError::Unknown(host.to_owned()))?;
+        Ok(self.machines[index].plan.ports.clone())
+    }
+
+    /// Every host that answers, with the ports on which it listens.
+    pub fn seen_on_the_network(&self) -> Vec<(String, Vec<u16>)> {
+        let up = self.machines.iter().filter(|machine| machine.state.answers());
+        up.map(|machine| (machine.plan.name.clone(), machine.plan.ports.clone())).collect()
+    }
+
+    /// Has it listen on these ports from now on; false when there is no such host.
+    pub fn set_ports(&mut self, host: &str, ports: &[u16]) -> bool {
+        let Some(index) = self.scenario.host(host) else { return false };
+        self.machines[index].plan.ports = ports.to_vec();
+        true
+    }
+
     /// How long a command (`shell`, `upload`, `update`) takes that begins on the host at `now`.
     pub fn command(
         &mut self,

@@ -41,6 +41,9 @@ pub struct HostPlan {
     /// Whether there is such a machine when the scenario begins; `create` makes one.
     #[serde(default = "is_made")]
     pub made: bool,
+    /// The TCP ports on which it listens.
+    #[serde(default = "ports")]
+    pub ports: Vec<u16>,
     /// Whether it runs when the scenario begins.
     #[serde(default)]
     pub running: bool,
@@ -71,6 +74,7 @@ impl HostPlan {
             command: command(),
             update: update(),
             made: true,
+            ports: ports(),
             running: true,
             fails: Vec::new(),
             failure_probability: 0.0,
@@ -92,6 +96,10 @@ fn shutdown() -> Span {
 
 fn command() -> Span {
     Span(Duration::from_secs(2))
+}
+
+fn ports() -> Vec<u16> {
+    vec![22]
 }
 
 fn update() -> Span {

@@ -6,9 +6,12 @@ use super::{HostPlan, MachineKind, OutputPlan, Scenario, SensorPlan};
 use crate::{
     config::{FilterSettings, OutputDrive, OutputSettings, SensorSettings, Site},
     host::{
-        Host, HostCommands, HostKind, Inventory, SshSettings, Template, libvirt::LibvirtTemplate,
+        Host, HostCommands, HostKind, Inventory, SshSettings, SwitchGuard, Template,
+        libvirt::LibvirtTemplate,
+        scan::{PortSet, ScanSettings, Targets},
     },
     output::Level,
+    subnet::Subnet,
 };
 
 impl Scenario {
@@ -19,6 +22,14 @@ impl Scenario {
             .iter()
             .map(|name| (name.as_str().into(), Template::Libvirt(LibvirtTemplate::simulated())));
         Inventory::new(self.hosts.iter().map(host)).with_templates(templates)
+    }
+
+    /// The networks of a closet without a site file: one, in which everything stands.
+    pub fn networks(&self) -> ScanSettings {
+        let home = Subnet::of([192, 168, 1, 0].into(), [255, 255, 255, 0].into());
+        let lan = Targets { ranges: vec![home], ports: PortSet::default() };
+        let networks = [("lan".into(), lan)].into_iter().collect();
+        ScanSettings { networks, ..ScanSettings::default() }
     }
 
     /// The relays, as a site file would describe them.
@@ -68,6 +79,9 @@ impl Scenario {
             self.stand_in_for(&site.hosts);
         } else {
             site.hosts = Arc::new(self.inventory());
+        }
+        if site.file.is_none() {
+            site.scans = Arc::new(self.networks());
         }
         for sensor in site.sensors.iter().filter(|sensor| sensor.driver == "mqtt") {
             // It is heard over the broker here, too.
@@ -148,6 +162,7 @@ fn host(plan: &HostPlan) -> Host {
         },
         address: None,
         mac: None,
+        wake: Default::default(),
         on: plan.on.as_deref().map(Into::into),
         tags: plan.tags.clone(),
         ssh: SshSettings {
@@ -168,6 +183,7 @@ fn host(plan: &HostPlan) -> Host {
         stop_within: plan.shutdown.0 + SLACK,
         force_after: None,
         command_within: plan.command.0.max(plan.update.0) + SLACK,
+        guard: SwitchGuard::default(),
     }
 }
 

@@ -111,6 +111,10 @@ impl Director {
                 let known = self.stage.closet.set_running(&host, runs);
                 return self.known_host(&host, known);
             }
+            Ask::Ports(host, ports) => {
+                let known = self.stage.closet.set_ports(&host, &ports);
+                return self.known_host(&host, known);
+            }
             Ask::Fails { host, act } => {
                 let known = self.stage.closet.make_fail(&host, &act);
                 return self.known_host(&host, known);
@@ -243,6 +247,10 @@ impl Director {
             }
             Ask::HostRuns(host, runs) => {
                 let known = life.closet.now().set_running(&host, runs);
+                self.known_host(&host, known)
+            }
+            Ask::Ports(host, ports) => {
+                let known = life.closet.now().set_ports(&host, &ports);
                 self.known_host(&host, known)
             }
             Ask::Fails { host, act } => {

@@ -34,6 +34,8 @@ pub enum Ask {
     /// Whether it is broken.
     HostBroken(String, bool),
     HostRuns(String, bool),
+    /// On which ports a host listens.
+    Ports(String, Vec<u16>),
     Fails {
         host: String,
         act: String,

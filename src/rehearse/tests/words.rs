@@ -69,6 +69,18 @@ fn arranging(engine: &mut Engine, hand: &Arc<Stagehand>) {
         _ => Err(fail(ctx, format!("`{text}` is no answer: say \"yes\" or \"no\""), None)),
     });
     word(engine, hand, "acknowledge", |hand, ctx, watch| hand.ask(ctx, Ask::Acknowledge(watch)));
+    let here = hand.clone();
+    engine.register_fn(
+        "listens",
+        move |ctx: NativeCallContext, host: ImmutableString, ports: Array| {
+            let numbers: Option<Vec<u16>> = ports
+                .into_iter()
+                .map(|port| port.as_int().ok().and_then(|port| u16::try_from(port).ok()))
+                .collect();
+            let wrong = || fail(&ctx, "ports are numbers from 1 to 65535".into(), None);
+            here.ask(&ctx, Ask::Ports(host.to_string(), numbers.ok_or_else(wrong)?))
+        },
+    );
     word(engine, hand, "begins", |hand, ctx, text| {
         let at = moment(&text).ok_or_else(|| {
             fail(ctx, format!("`{text}` is no moment; write it like 2026-07-15 12:00"), None)

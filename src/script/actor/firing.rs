@@ -11,7 +11,7 @@ use super::{
     kind::Kind,
 };
 use crate::{
-    clock::Transition,
+    clock::{Subject, Transition},
     journal::Event,
     plan::{Handler, Origin},
     script::WhenKind,
@@ -58,9 +58,7 @@ impl Actor {
     ) {
         let last = match reading {
             Some(reading) => Some(reading.clone()),
-            None => self.watches[index]
-                .sensor()
-                .and_then(|sensor| self.station.around.sensors.read(sensor).ok()),
+            None => self.last_reading(index),
         };
         let row = &mut self.watches[index];
         let name = row.name().to_owned();
@@ -73,9 +71,11 @@ impl Actor {
         let event = json!({
             "watch": name,
             "cause": cause,
-            "sensor": trigger.sensor,
             "value": last.as_ref().map(|reading| reading.value),
         });
+        let mut event = event;
+        let key = if trigger.subject == Subject::Host { "host" } else { "sensor" };
+        event[key] = trigger.sensor.as_str().into();
         let kind = match transition {
             Transition::Began => Kind::Began,
             Transition::Ended => Kind::Ended,
@@ -101,6 +101,16 @@ impl Actor {
             return self.keep_trigger(index).await;
         }
         self.fire_edge(index, edge).await;
+    }
+
+    /// What is known of the trigger's sensor, or host.
+    fn last_reading(&self, index: usize) -> Option<Reading> {
+        let row = &self.watches[index];
+        if let Some(host) = row.host() {
+            let known = self.station.executor.news.believed(host)?;
+            return Some(super::hosts::reading(&known, self.station.around.clock.now()));
+        }
+        self.station.around.sensors.read(row.sensor()?).ok()
     }
 
     /// Says once per run that an instant, or a message, came too early: a minute's work every second

@@ -98,7 +98,8 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
         job.event_id.clone(),
         functions.clone(),
     )
-    .begun_by(job.by);
+    .begun_by(job.by)
+    .of_critical(is_critical(&instance, &watch));
     run.is_about(job.event["sensor"].as_str());
     let began = clock.monotonic();
     let came = AssertUnwindSafe(carry_out(&job, &instance, &run, &station)).catch_unwind().await;
@@ -126,6 +127,11 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
         let _ = waiting.send(Ok(Fired { report: came.report, reply, error: message, seconds }));
     }
     Finished { id, watch, was_function, trouble, purpose, ok, value: came.value }
+}
+
+fn is_critical(instance: &Instance, watch: &str) -> bool {
+    let watches = &instance.declarations.watches;
+    watches.iter().any(|each| each.name == watch && each.when.critical)
 }
 
 async fn carry_out(

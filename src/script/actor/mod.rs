@@ -7,6 +7,7 @@
 mod command;
 mod faults;
 mod firing;
+mod hosts;
 mod job;
 mod kind;
 mod messages;
@@ -25,7 +26,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{broadcast, mpsc, watch},
     task::JoinSet,
 };
 
@@ -36,6 +37,7 @@ pub use self::{
 use self::{queue::Queue, switches::SwitchRow, timers::Timers, watch_row::WatchRow};
 use super::{Instance, Surroundings, context::TimerChange};
 use crate::{
+    host::{Care, HostEvent},
     journal::Event,
     plan::Executor,
     sensor::{Fault, SensorEvent},
@@ -68,6 +70,8 @@ struct Actor {
     back: mpsc::UnboundedSender<Command>,
     timer_changes: mpsc::UnboundedReceiver<TimerChange>,
     events: Option<mpsc::UnboundedReceiver<SensorEvent>>,
+    /// What hosts do, where a watch waits for it; and that they are looked at for its sake.
+    hosts: Option<(broadcast::Receiver<HostEvent>, Care)>,
     /// Those who bring messages; they end with it.
     listening: JoinSet<()>,
     stopping: bool,
@@ -95,6 +99,7 @@ pub fn start(
         back: back.clone(),
         timer_changes,
         events: None,
+        hosts: None,
         listening: JoinSet::new(),
         stopping: false,
     };
@@ -106,6 +111,7 @@ enum Wake {
     Command(Command),
     Timer(TimerChange),
     Sensor(SensorEvent),
+    Host(HostEvent),
     Trusted,
     Time,
     /// Time to look at the switches' true states.
@@ -123,6 +129,7 @@ impl Actor {
                 Wake::Command(command) => self.obey(command).await,
                 Wake::Timer(change) => self.timers.apply(change),
                 Wake::Sensor(event) => self.see(event).await,
+                Wake::Host(event) => self.see_host(event).await,
                 Wake::Trusted | Wake::Time => self.look_at_the_clock().await,
                 Wake::Look => self.look_at_switches(),
             }
@@ -140,6 +147,7 @@ impl Actor {
             Some(command) = self.commands.recv() => Wake::Command(command),
             Some(change) = self.timer_changes.recv() => Wake::Timer(change),
             Some(event) = next_event(&mut self.events) => Wake::Sensor(event),
+            Some(event) = hosts::next(&mut self.hosts) => Wake::Host(event),
             Ok(()) = self.station.trusted.changed(), if !trusted => Wake::Trusted,
             () = async {
                 match wall {
@@ -292,6 +300,7 @@ impl Actor {
             _ => None,
         };
         self.listen();
+        self.watch_hosts();
         self.note("", Event::Loaded { watches: self.watches.len(), switches: self.switches.len() });
         self.look_at_what_is().await;
     }

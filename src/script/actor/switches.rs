@@ -128,7 +128,7 @@ impl Actor {
                 let back = self.back.clone();
                 tokio::spawn(async move {
                     let hosts = names.iter().filter_map(|name| executor.hosts.get(name));
-                    let looks = hosts.map(|host| executor.world.probe(host));
+                    let looks = hosts.map(|host| executor.probe(host));
                     let seen = futures::future::join_all(looks).await;
                     let outcome = all_up(seen.into_iter().map(Result::ok)).or(otherwise);
                     // The actor ends only when nothing runs, so it is there or needs no answer.

@@ -1,5 +1,6 @@
 //! What a watch may rely on: in virtual time, over restarts, with sensors that come and go.
 
+mod hosts;
 mod order;
 
 use std::{

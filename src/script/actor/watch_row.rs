@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::command::WatchInfo;
 use crate::{
-    clock::{Calendar, History, Transition, TriggerState, due},
+    clock::{Calendar, History, Subject, Transition, Trigger, TriggerState, due},
+    host::BELIEVED,
     script::{Surroundings, Watch, WhenKind},
     sensor::{Reading, SensorTable},
     store::{Paused, WatchState},
@@ -113,7 +114,7 @@ impl WatchRow {
     /// A restart that was shorter than the sensor's `max_age` interrupts no `lasting`: the last
     /// reading before it is in the store, even when the agent was killed.
     async fn bridge_downtime(&mut self, around: &Surroundings) {
-        let WhenKind::Triggered(trigger) = &self.declared.when.kind else { return };
+        let Some(trigger) = self.trigger_on(Subject::Sensor).cloned() else { return };
         let Some(max_age) = around.sensors.max_age(&trigger.sensor) else { return };
         let now = around.clock.now();
         match around.store.readings_between(&trigger.sensor, now - max_age, now).await {
@@ -142,9 +143,18 @@ impl WatchRow {
 
     /// The sensor of a trigger.
     pub(super) fn sensor(&self) -> Option<&str> {
+        self.trigger_on(Subject::Sensor).map(|trigger| trigger.sensor.as_str())
+    }
+
+    /// The host of a trigger.
+    pub(super) fn host(&self) -> Option<&str> {
+        self.trigger_on(Subject::Host).map(|trigger| trigger.sensor.as_str())
+    }
+
+    fn trigger_on(&self, subject: Subject) -> Option<&Trigger> {
         match &self.declared.when.kind {
-            WhenKind::Triggered(trigger) => Some(&trigger.sensor),
-            WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
+            WhenKind::Triggered(trigger) if trigger.subject == subject => Some(trigger),
+            _ => None,
         }
     }
 
@@ -158,10 +168,8 @@ impl WatchRow {
 
     /// The sensor of a trigger that compares each value with the one before.
     pub(super) fn compares_with_before(&self) -> Option<&str> {
-        match &self.declared.when.kind {
-            WhenKind::Triggered(trigger) if trigger.condition.is_change() => Some(&trigger.sensor),
-            _ => None,
-        }
+        let trigger = self.trigger_on(Subject::Sensor)?;
+        trigger.condition.is_change().then_some(trigger.sensor.as_str())
     }
 
     pub(super) fn listens_to(&self, sensor: &str) -> bool {
@@ -238,6 +246,12 @@ impl WatchRow {
         let WhenKind::Triggered(trigger) = &self.declared.when.kind else { return None };
         let max_age = sensors.max_age(&trigger.sensor).unwrap_or(Duration::MAX);
         trigger.observe(&mut self.trigger, reading, max_age)
+    }
+
+    /// The host of the trigger was seen.
+    pub(super) fn observe_host(&mut self, reading: &Reading) -> Option<Transition> {
+        let WhenKind::Triggered(trigger) = &self.declared.when.kind else { return None };
+        trigger.observe(&mut self.trigger, reading, BELIEVED)
     }
 
     pub(super) fn fault(&mut self) {

@@ -71,6 +71,10 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
         here.pipe(&ctx, Step::Pick(function))
     });
     let here = context.clone();
+    engine.register_fn("new_since", move |ctx: NativeCallContext, name: ImmutableString| {
+        here.pipe(&ctx, Step::NewSince(name.into()))
+    });
+    let here = context.clone();
     engine.register_fn("one_by_one", move |ctx: NativeCallContext, hosts: HostSet, each: FnPtr| {
         let each = here.callback(&ctx, each);
         let hosts = hosts.names().to_vec();

@@ -65,7 +65,7 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     });
 }
 
-fn known(
+pub(super) fn known(
     here: &Context,
     ctx: &NativeCallContext,
     names: impl IntoIterator<Item = String>,

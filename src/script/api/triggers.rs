@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use rhai::{Dynamic, Engine, ImmutableString, NativeCallContext};
 
-use super::sensors::known_sensor;
+use super::{select::known, sensors::known_sensor};
 use crate::{
     clock::{Condition, Direction, Trigger, TriggerError},
     mqtt::topic,
     script::{
         context::{Context, Fallible},
-        values::{When, WhenKind},
+        values::{HostRef, When, WhenKind},
     },
     sensor::Value,
 };
@@ -73,8 +73,29 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
         };
         here.altered(&ctx, when, |trigger| trigger.clears_at(at))
     });
+    hosts(engine, context);
     modifier(engine, context, "lasting", Trigger::lasting);
     modifier(engine, context, "cooldown", Trigger::cooldown);
+}
+
+/// `host("nas").down()` and its kin.
+fn hosts(engine: &mut Engine, context: &Arc<Context>) {
+    engine
+        .register_type_with_name::<HostRef>("Host")
+        .register_fn("to_string", |host: &mut HostRef| host.0.clone())
+        .register_fn("to_debug", |host: &mut HostRef| host.0.clone())
+        .register_fn("started", |host: HostRef| {
+            When::triggered(Trigger::host_turns(host.0, Direction::Rising))
+        })
+        .register_fn("stopped", |host: HostRef| {
+            When::triggered(Trigger::host_turns(host.0, Direction::Falling))
+        })
+        .register_fn("down", |host: HostRef| When::triggered(Trigger::host_is_down(host.0)));
+    let here = context.clone();
+    engine.register_fn("host", move |ctx: NativeCallContext, name: ImmutableString| {
+        known(&here, &ctx, [name.to_string()])?;
+        Ok::<_, Box<rhai::EvalAltResult>>(HostRef(name.into()))
+    });
 }
 
 fn number(value: &Dynamic) -> Option<f64> {

@@ -25,6 +25,24 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     on_pipe(engine, context, "start", || Verb::Start);
     on_pipe(engine, context, "wake", || Verb::Wake);
 
+    on_hosts(engine, context, "open_ports", || Verb::OpenPorts { network: None });
+    on_pipe(engine, context, "open_ports", || Verb::OpenPorts { network: None });
+    let here = context.clone();
+    engine.register_fn(
+        "open_ports",
+        move |ctx: NativeCallContext, scanners: HostSet, network: ImmutableString| {
+            let known = &here.around.networks;
+            if !known.iter().any(|name| **name == *network) {
+                let help = did_you_mean(&network, known.iter().map(|name| &**name));
+                let usual = format!("describe it in the site file: [networks.{network}]");
+                let message = format!("no network is called \"{network}\"");
+                return here.error(&ctx, message, help.or(Some(usual)));
+            }
+            let verb = Verb::OpenPorts { network: Some(network.into()) };
+            Ok(here.acting(&ctx, verb, Some(scanners)))
+        },
+    );
+
     with_text(engine, context, "shell", |command| Verb::Shell { command });
     with_text(engine, context, "hold_off", |hold| Verb::HoldOff { hold });
     with_text(engine, context, "hold_on", |hold| Verb::HoldOn { hold });

@@ -8,7 +8,7 @@ use crate::{host::Inventory, script::api::words};
 
 /// In the order of the site file; what stands in a variable is not seen.
 pub(super) fn hosts(ast: &AST, inventory: &Inventory) -> Vec<String> {
-    let named = first_texts(ast, |word| word == "hosts");
+    let named = first_texts(ast, |word| word == "hosts" || word == "host");
     let tags = first_texts(ast, |word| word == "tagged");
     let mut everything = false;
     each_call(ast, |word, _| everything |= word == "everything");

@@ -146,6 +146,7 @@ fn look(source: &Source, around: Surroundings, limits: &Limits) -> Result<Found,
         may_be_peer: &|name| around.sensors.may_be_peer(name),
         hosts: &around.hosts.names().map(|name| &**name).collect::<Vec<_>>(),
         outputs: &around.outputs.iter().map(|name| &**name).collect::<Vec<_>>(),
+        networks: &around.networks.iter().map(|name| &**name).collect::<Vec<_>>(),
         tags: &around
             .hosts
             .iter()

@@ -32,6 +32,8 @@ pub struct Knowledge<'a> {
     pub tags: &'a [&'a str],
     /// The site's outputs.
     pub outputs: &'a [&'a str],
+    /// The site's networks.
+    pub networks: &'a [&'a str],
     /// The vocabulary.
     pub words: &'a [&'static Word],
     /// Those of its names that Rhai has too, for other types.

@@ -14,12 +14,14 @@ enum Named {
     Host,
     Tag,
     Output,
+    Network,
 }
 
 impl<'a> Lint<'a, '_> {
     pub(super) fn check_names(&mut self, call: &Call<'_, 'a>) {
         let named = match call.name {
-            "hosts" => Named::Host,
+            "hosts" | "host" => Named::Host,
+            "open_ports" => return self.check_network(call),
             "tagged" => Named::Tag,
             "set" | "pulse" => Named::Output,
             word if words::names_a_sensor(word) => Named::Sensor,
@@ -34,6 +36,13 @@ impl<'a> Lint<'a, '_> {
         }
     }
 
+    /// The network is the second argument, and often there is none.
+    fn check_network(&mut self, call: &Call<'_, 'a>) {
+        if let Some(network) = call.args.get(1).filter(|_| !call.is_own && !call.is_method) {
+            self.check_name(Named::Network, network);
+        }
+    }
+
     fn check_name(&mut self, named: Named, argument: &Expr) {
         let Expr::StringConstant(name, at) = argument else { return };
         let (what, known) = match named {
@@ -41,6 +50,7 @@ impl<'a> Lint<'a, '_> {
             Named::Host => ("host", self.knowledge.hosts),
             Named::Tag => ("tag", self.knowledge.tags),
             Named::Output => ("output", self.knowledge.outputs),
+            Named::Network => ("network", self.knowledge.networks),
         };
         if known.contains(&name.as_str()) {
             return;

@@ -90,6 +90,7 @@ fn holds_and_memory_come_back_as_they_were() {
         hosts: vec!["foo".into(), "bar".into()],
         changed: vec!["foo".into()],
         since: at(0),
+        releasing: false,
     };
     store.save_hold(&hold).wait().unwrap();
     assert_eq!(store.hold("heat").wait().unwrap(), Some(hold.clone()));

@@ -9,7 +9,7 @@ const fn step(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Pipe }
 }
 
-pub(super) static WORDS: [Word; 20] = [
+pub(super) static WORDS: [Word; 21] = [
     Word {
         name: "hosts",
         kind: Kind::Select,
@@ -132,6 +132,24 @@ watch("evening", every_day(22), stop(CLOSET));"#),
         summary: "Deletes machines that `create` made, with their disks. Needs \
                   `allow_destroy = true` of each.",
         example: Handler(r#"run(destroy(hosts("worker-1")))"#),
+    },
+    Word {
+        name: "open_ports",
+        kind: Kind::Verb,
+        forms: &[
+            step(&[("hosts", P::Hosts)]),
+            step(&[("hosts", P::Hosts), ("network", P::Text)]),
+            step(&[]),
+        ],
+        summary: "Looks which TCP ports of the hosts are open; with a network of the site file, these \
+                  hosts look around in it with nmap, and the rows are the hosts that they find. A row \
+                  has `ports`, each with `port`, `protocol`, `service` and `state` (\"open\", \
+                  \"closed\", \"filtered\").",
+        example: Handler(
+            r#"run(open_ports(hosts("scanner"), "lan")
+        | pick(|row| row.ports.some(|p| p.port == 23 && p.state == "open"))
+        | email("telnet!"))"#,
+        ),
     },
     Word {
         name: "hold_off",

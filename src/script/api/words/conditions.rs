@@ -6,7 +6,7 @@ const fn trigger(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Trigger }
 }
 
-pub(super) static WORDS: [Word; 12] = [
+pub(super) static WORDS: [Word; 16] = [
     Word {
         name: "above",
         kind: Kind::Trigger,
@@ -66,6 +66,40 @@ pub(super) static WORDS: [Word; 12] = [
                   `payload`, which is parsed where it is JSON. What is retained fires nothing.",
         example: Top(
             r#"watch("doorbell", message("zigbee2mqtt/+/action"), |event| { print(event.payload); });"#,
+        ),
+    },
+    Word {
+        name: "host",
+        kind: Kind::Trigger,
+        forms: &[Form { params: &[("name", P::Text)], returns: P::Host }],
+        summary: "One host of the site file, to wait for: `.started()`, `.stopped()`, `.down()`. It is \
+                  looked at every 30 s for that, and its hypervisor tells sooner where it can.",
+        example: Top(
+            r#"watch("nas", host("nas").down().lasting("10m"), notify("the nas is down"));"#,
+        ),
+    },
+    Word {
+        name: "started",
+        kind: Kind::Modifier,
+        forms: &[trigger(&[("host", P::Host)])],
+        summary: "Whenever a host that was down comes up, whoever started it.",
+        example: Top(r#"watch("hello", host("plex").started(), pretty("plex is up"));"#),
+    },
+    Word {
+        name: "stopped",
+        kind: Kind::Modifier,
+        forms: &[trigger(&[("host", P::Host)])],
+        summary: "Whenever a host that was up goes down, whoever stopped it.",
+        example: Top(r#"watch("bye", host("plex").stopped(), pretty("plex has gone"));"#),
+    },
+    Word {
+        name: "down",
+        kind: Kind::Modifier,
+        forms: &[trigger(&[("host", P::Host)])],
+        summary: "While a host is down: it fires when that begins, once if it is so already at the \
+                  start, and takes a second handler for when the host is up again.",
+        example: Top(
+            r#"watch("nas", host("nas").down().lasting("10m"), notify("the nas is down"), notify("it is back"));"#,
         ),
     },
     Word {

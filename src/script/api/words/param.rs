@@ -24,6 +24,8 @@ pub enum ParamType {
     Handler,
     Pipe,
     Hosts,
+    /// One host, to wait for.
+    Host,
     /// A device and a state, as they are said.
     Sentence,
     Schedule,
@@ -67,6 +69,7 @@ impl ParamType {
             ParamType::Handler => "a function or a pipe",
             ParamType::Pipe => "a pipe",
             ParamType::Hosts => "hosts",
+            ParamType::Host => "a host",
             ParamType::Sentence => "a sentence",
             ParamType::Schedule => "a schedule",
             ParamType::Trigger => "a trigger",
@@ -87,6 +90,7 @@ impl ParamType {
             "a function" => ParamType::Function,
             "a pipe" => ParamType::Pipe,
             "hosts" => ParamType::Hosts,
+            "a host" => ParamType::Host,
             "a sentence" => ParamType::Sentence,
             "a when" => ParamType::When,
             "nothing" => ParamType::Nothing,
@@ -104,6 +108,7 @@ impl ParamType {
                 "for example `once_an_hour`, `every(\"10m\")` or `above(\"closet/temperature\", 70.0)`"
             }
             ParamType::Trigger => "for example `above(\"closet/temperature\", 70.0)`",
+            ParamType::Host => "for example `host(\"nas\").down()`",
             ParamType::Hosts => "for example `hosts(\"foo\")` or `tagged(\"media\")`",
             ParamType::Duration => {
                 "a duration stands in quotes, with its unit: `\"90s\"`, `\"5m\"`, `\"2h30m\"`"

@@ -6,7 +6,7 @@ const fn step(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Pipe }
 }
 
-pub(super) static WORDS: [Word; 19] = [
+pub(super) static WORDS: [Word; 20] = [
     Word {
         name: "email",
         kind: Kind::Tell,
@@ -61,7 +61,8 @@ pub(super) static WORDS: [Word; 19] = [
         name: "record",
         kind: Kind::Tell,
         forms: &[step(&[("name", P::Text)])],
-        summary: "Keeps the rows of the report in the journal under a name.",
+        summary: "Keeps the rows of the report under a name, in the journal and as what is known: \
+                  `new_since` compares with it.",
         example: Handler(r#"run(shell(hosts("foo"), "uptime") | record("uptimes"))"#),
     },
     Word {
@@ -84,6 +85,18 @@ pub(super) static WORDS: [Word; 19] = [
                   without telling anybody.",
         example: Handler(
             r#"run(shell(hosts("foo"), "uptime") | pick(|row| row.ok) | pretty("it answers"))"#,
+        ),
+    },
+    Word {
+        name: "new_since",
+        kind: Kind::Pipe,
+        forms: &[step(&[("name", P::Text)])],
+        summary: "Leaves only what differs from what was recorded under this name: ports that opened \
+                  or closed (each has `was`), or another output. Ports are looked at a second time \
+                  first. When nothing is left the pipe ends without telling anybody; the first time, \
+                  all is recorded and nothing is left.",
+        example: Handler(
+            r#"run(open_ports(hosts("nas")) | new_since("ports") | email("ports changed") | record("ports"))"#,
         ),
     },
     Word {

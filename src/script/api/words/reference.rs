@@ -87,6 +87,7 @@ fn rhais(kind: ParamType) -> &'static str {
         ParamType::Handler => "Fn | Pipe",
         ParamType::Pipe => "Pipe",
         ParamType::Hosts => "Hosts",
+        ParamType::Host => "Host",
         ParamType::Sentence => "Sentence",
         ParamType::Schedule | ParamType::Trigger | ParamType::When => "When",
         ParamType::Nothing => "()",

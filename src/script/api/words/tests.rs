@@ -13,7 +13,7 @@ use crate::{
         engine::base_engine,
         instance::RunFunctions,
         testing::{Closet, source},
-        values::{HostSet, PipeValue, Sentence, When},
+        values::{HostRef, HostSet, PipeValue, Sentence, When},
         vocabulary::vocabulary,
     },
 };
@@ -48,6 +48,7 @@ fn takes(engine: TypeId, table: ParamType) -> bool {
         P::Text | P::Duration => is(TypeId::of::<ImmutableString>()),
         P::Whole => is(TypeId::of::<i64>()),
         P::Hosts => is(TypeId::of::<HostSet>()),
+        P::Host => is(TypeId::of::<HostRef>()),
         P::Sentence => is(TypeId::of::<Sentence>()),
         P::Pipe => is(TypeId::of::<PipeValue>()),
         P::When | P::Schedule | P::Trigger => is(TypeId::of::<When>()),
