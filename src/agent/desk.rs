@@ -19,7 +19,7 @@ use crate::{
         folder::{self, Scripts},
         solo::{self, Evaluated},
     },
-    store::JournalFilter,
+    store::{BY_HAND, JournalFilter},
     wemo::House,
 };
 
@@ -80,7 +80,7 @@ impl AgentDesk {
             Request::Pause { name } => {
                 let (script, watch) = self.find(&name).await?;
                 let (reply, answer) = oneshot::channel();
-                let reason = "by hand".to_owned();
+                let reason = BY_HAND.to_owned();
                 self.tell(&script, Command::Pause { watch, reason, reply }).await?;
                 answer.await.unwrap_or_else(|_| Err("the script has ended".into()))?;
             }
@@ -121,6 +121,7 @@ impl AgentDesk {
                     "site": self.site.name,
                     "watches": watches,
                     "undelivered": undelivered,
+                    "dropped": self.station.around.bus.as_ref().map_or(0, |bus| bus.complaints().count()),
                 });
                 out.value(&status).await?;
             }

@@ -15,7 +15,7 @@ use crate::{
     journal::Sink,
     mqtt::Bus,
     output::Outputs,
-    plan::{Dry, Live, World},
+    plan::{Dry, Live, Questions, World},
     rehearse::{Rehearsed, Scenario, ScenarioError, SharedCloset},
     sensor::{HistoryBounds, Reads},
     store::{Store, StoreError},
@@ -64,6 +64,8 @@ pub struct Outfit {
     /// With `[mqtt]`, and only for what is real: neither a simulated reading nor a dry run's message
     /// may get to a broker.
     pub bus: Option<Bus>,
+    /// What scripts ask people, and people have not answered.
+    pub questions: Questions,
     ground: Ground,
     dry_run: bool,
 }
@@ -129,6 +131,7 @@ impl Outfit {
             secrets: Arc::new(no_secret),
             reads: Reads::Inline,
             bus: None,
+            questions: Questions::default(),
             ground: Ground::Simulated { closet: simulated.closet, forgetful },
             dry_run,
         })
@@ -145,6 +148,7 @@ impl Outfit {
         let is_heard = site.mqtt.is_some() && !dry_run;
         Outfit {
             bus: is_heard.then(|| Bus::new(clock.clone())),
+            questions: Questions::default(),
             site: Arc::new(site),
             warnings,
             clock,
@@ -216,6 +220,7 @@ impl Outfit {
                 has_mail: self.site.mail.is_some(),
                 has_notify: self.site.notify.is_some(),
                 bus: self.bus.clone(),
+                questions: self.questions.clone(),
             }),
         };
         if self.dry_run { Arc::new(Dry::new(world)) } else { world }

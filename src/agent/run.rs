@@ -19,8 +19,7 @@ use crate::{
     config::Site,
     control::Server,
     journal::{Entry, Event, Journal, Sink},
-    mail::Courier,
-    plan::Executor,
+    mail::{AnswerReader, Courier},
     script::{actor::Station, folder::Scripts},
     sensor::{Fault, SensorTable},
     store::{Store, StoreError},
@@ -29,8 +28,6 @@ use crate::{
 
 /// How often the scripts' folder is looked at.
 const LOOK_AT_SCRIPTS: Duration = Duration::from_secs(1);
-/// How often it is looked whether an alert has to be told again.
-const LOOK_AT_ALERTS: Duration = Duration::from_secs(15);
 /// Scripts begin once every sensor has spoken, or after this time.
 const FIRST_READINGS: Duration = Duration::from_secs(5);
 /// Five seconds in all.
@@ -120,9 +117,17 @@ pub async fn serve(
             Ok(courier) => drop(tasks.spawn(courier.run())),
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
+        if let Some(notify) = site.notify.clone() {
+            let (secrets, questions) = (outfit.secrets.clone(), outfit.questions.clone());
+            match AnswerReader::new(notify, secrets, questions, clock.clone()) {
+                Ok(reader) => drop(tasks.spawn(reader.run())),
+                Err(error) => tracing::error!("answers cannot be read: {error}"),
+            }
+        }
     }
     if !outfit.is_dry_run() {
-        tasks.spawn(remind(station.executor.clone()));
+        let executor = station.executor.clone();
+        tasks.spawn(async move { executor.keep_reminding().await });
     }
     let broker = Broker::of(outfit, &station);
     let mut last = vec![recorder, keeper];
@@ -204,16 +209,6 @@ fn show_switches(
     let house = Arc::new(House::new(settings, board, around.store.clone(), around.clock.clone()));
     let running = tokio::spawn(wemo::run(house.clone(), stopping.clone()));
     Some((house, running))
-}
-
-/// Tells again what nobody has answered to.
-async fn remind(executor: Arc<Executor>) {
-    loop {
-        if let Err(error) = executor.remind().await {
-            tracing::error!("alerts cannot be repeated: {error}");
-        }
-        executor.clock.sleep(LOOK_AT_ALERTS).await;
-    }
 }
 
 /// Opens the state, which a verb of the command line may have for a moment.

@@ -54,16 +54,16 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
         return enrolling::add(cli, args).await;
     }
     let reached = reach(cli).await?;
-    let (hosts, undelivered) = match reached.agent {
+    let (hosts, undelivered, dropped) = match reached.agent {
         Some(agent) => {
             let hosts = ask(agent, &Request::Hosts).await?;
             let agent = Client::connect(&reached.site.socket).await?;
             let status: Status = ask_one(agent, &Request::Status).await?;
-            (hosts, status.undelivered)
+            (hosts, status.undelivered, status.dropped)
         }
         None => {
             let alone = Alone::looking(cli.config.as_deref(), mode(false))?;
-            (look(&alone.station().executor).await, alone.store.dead().await?.len())
+            (look(&alone.station().executor).await, alone.store.dead().await?.len(), 0)
         }
     };
     if args.format.json {
@@ -80,6 +80,10 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
         let messages = if undelivered == 1 { "message" } else { "messages" };
         writeln!(out, "\n✘ {undelivered} {messages} could not be delivered and were given up")?;
     }
+    if dropped > 0 {
+        let messages = if dropped == 1 { "message was" } else { "messages were" };
+        writeln!(out, "\n✘ {dropped} {messages} dropped that came over MQTT; the log says which")?;
+    }
     Ok(Exit::Fine)
 }
 
@@ -87,6 +91,9 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
 #[derive(serde::Deserialize)]
 struct Status {
     undelivered: usize,
+    /// Since the agent began.
+    #[serde(default)]
+    dropped: u64,
 }
 
 fn table(hosts: &[HostStatus]) -> String {

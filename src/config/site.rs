@@ -90,8 +90,7 @@ pub struct OutputSettings {
     pub safe: Level,
     /// The longest time on without a break.
     pub max_on: Option<Duration>,
-    /// After a switch it stays so for at least this long, whoever asks; what makes it safe does not
-    /// ask.
+    /// After a switch it stays so for at least this long, whoever asks, but for its safe state.
     pub min_switch: Duration,
     /// Outputs that are never on together with this one.
     pub interlock: Vec<String>,
@@ -129,13 +128,16 @@ pub struct NotifySettings {
     /// An ntfy topic's address (`https://ntfy.sh/my-closet`) or any webhook that takes a POST.
     pub url: String,
     pub token: Option<Secret>,
+    /// Where the buttons of a question post their answer, and the agent reads it; `None`: the
+    /// address of `url` with `-answers` behind it.
+    pub answers: Option<String>,
 }
 
 /// `[mqtt]`: the broker, and what it is told and may ask for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MqttSettings {
-    pub host: String,
-    pub port: u16,
+    /// Hosts and ports, tried in turn: several are one broker, a cluster. Never empty.
+    pub brokers: Vec<(String, u16)>,
     /// `mqtts://`: TLS from the first byte.
     pub tls: bool,
     pub version: MqttVersion,

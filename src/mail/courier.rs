@@ -12,6 +12,7 @@ use crate::{
     clock::Clock,
     config::{MailSettings, Site},
     journal::{Entry, Event},
+    plan::Channel,
     store::{LONGEST_PAUSE, Letter, LetterChannel, Store, StoreError},
 };
 
@@ -145,6 +146,11 @@ impl Courier {
                 return Ok(());
             }
         };
+        if let Channel::Ask { until, .. } = &letter.message.channel
+            && *until <= self.clock.now()
+        {
+            return Err(SendError::Never("its time to be answered is over".into()));
+        }
         match carrier {
             Some(carrier) => carrier.carry(letter).await,
             None => Err(SendError::Later(format!("the site file has no {section}"))),
@@ -183,7 +189,6 @@ mod tests {
     use super::*;
     use crate::{
         mail::post_office::{Manners, PostOffice, head, message, settings},
-        plan::Channel,
         store::{JournalFilter, LetterState},
     };
 

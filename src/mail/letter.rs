@@ -43,7 +43,7 @@ pub(super) fn compose(
         .header(AutoSubmitted);
     let own = match &message.channel {
         Channel::Email { to } => to.as_slice(),
-        Channel::Notify | Channel::Terminal => &[],
+        Channel::Notify | Channel::Ask { .. } | Channel::Terminal => &[],
     };
     if own.is_empty() {
         for address in &settings.to {

@@ -3,6 +3,7 @@
 //! [`letter`], [`words`], [`html`] and [`drawing`] say what a message looks like and touch nothing;
 //! [`smtp`] and [`notify`] hand one message over; the [`courier`] decides when, and how often.
 
+mod answers;
 mod courier;
 mod drawing;
 mod html;
@@ -18,6 +19,7 @@ use std::{error::Error, sync::Arc};
 use async_trait::async_trait;
 use chrono_tz::Tz;
 
+pub use answers::AnswerReader;
 pub use courier::Courier;
 pub use notify::Notifier;
 pub use smtp::Mailer;

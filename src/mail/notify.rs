@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::{Client, StatusCode, Url, header::HeaderValue, redirect};
+use reqwest::{
+    Client, ClientBuilder, RequestBuilder, StatusCode, Url, header::HeaderValue, redirect,
+};
 
 use super::{
-    Carrier, Letterhead, Secrets, SendError, letter::one_line, plain_text, root_cause,
+    Carrier, Letterhead, Secrets, SendError, answers, letter::one_line, plain_text, root_cause,
     smtp::is_loopback,
 };
-use crate::{config::NotifySettings, store::Letter};
+use crate::{
+    config::{NotifySettings, Secret},
+    plan::Channel,
+    store::Letter,
+};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 const DONE_WITHIN: Duration = Duration::from_secs(30);
@@ -33,15 +39,36 @@ impl Notifier {
         head: Letterhead,
         secrets: Secrets,
     ) -> Result<Notifier, SendError> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .timeout(DONE_WITHIN)
-            .redirect(redirect::Policy::custom(follow))
-            .user_agent(concat!("watchpost/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| SendError::Later(format!("[notify] cannot be set up: {error}")))?;
+        let client = client().timeout(DONE_WITHIN).build().map_err(no_tls)?;
         Ok(Notifier { settings, head, secrets, client })
     }
+}
+
+pub(super) fn client() -> ClientBuilder {
+    Client::builder()
+        .connect_timeout(CONNECT_WITHIN)
+        .redirect(redirect::Policy::custom(follow))
+        .user_agent(concat!("watchpost/", env!("CARGO_PKG_VERSION")))
+}
+
+pub(super) fn no_tls(error: reqwest::Error) -> SendError {
+    SendError::Later(format!("[notify] cannot be set up: {error}"))
+}
+
+/// The same request with the token, where there is one.
+pub(super) fn authorized(
+    request: RequestBuilder,
+    url: &Url,
+    token: Option<&Secret>,
+    secrets: &Secrets,
+) -> Result<RequestBuilder, SendError> {
+    let Some(token) = token else { return Ok(request) };
+    if url.scheme() != "https" && !is_loopback(url.host_str().unwrap_or_default()) {
+        return Err(SendError::Later(
+            "a token is never sent over http://; use https:// in `[notify] url`".into(),
+        ));
+    }
+    Ok(request.bearer_auth(secrets(token).map_err(SendError::Later)?))
 }
 
 /// Only within the same server, and only where the POST stays a POST (307 and 308): anything else
@@ -62,7 +89,7 @@ impl Carrier for Notifier {
         let url = Url::parse(&self.settings.url)
             .map_err(|error| SendError::Later(format!("`[notify] url` is no address ({error})")))?;
         let server = url.host_str().unwrap_or_default().to_owned();
-        let text = plain_text(&letter.message, letter.created, &self.head);
+        let text = text(letter, &self.head);
         // ntfy reads UTF-8 in headers.
         let title = HeaderValue::from_bytes(one_line(&letter.message.subject).as_bytes())
             .map_err(|error| SendError::Never(format!("the title cannot be sent: {error}")))?;
@@ -72,14 +99,13 @@ impl Carrier for Notifier {
             .header("Title", title)
             .header("Content-Type", "text/plain; charset=utf-8")
             .body(cut(&text).to_owned());
-        if let Some(token) = &self.settings.token {
-            if url.scheme() != "https" && !is_loopback(&server) {
-                return Err(SendError::Later(
-                    "a token is never sent over http://; use https:// in `[notify] url`".into(),
-                ));
-            }
-            request = request.bearer_auth((self.secrets)(token).map_err(SendError::Later)?);
+        if let Channel::Ask { token, .. } = &letter.message.channel {
+            let answers = answers::answers_url(&self.settings)?;
+            request = request.header("Actions", answers::buttons(&answers, token));
+            request = request.header("Tags", "question");
         }
+        let token = self.settings.token.as_ref();
+        let request = authorized(request, &url, token, &self.secrets)?;
         // The address may hold a topic that only its owner should know: it is not shown.
         let answer = request.send().await.map_err(|error| {
             let error = error.without_url();
@@ -89,7 +115,19 @@ impl Carrier for Notifier {
     }
 }
 
-fn judge(server: &str, status: StatusCode) -> Result<(), SendError> {
+/// What stands below the title.
+fn text(letter: &Letter, head: &Letterhead) -> String {
+    let text = plain_text(&letter.message, letter.created, head);
+    match &letter.message.channel {
+        Channel::Ask { until, .. } => {
+            let until = until.with_timezone(&head.timezone).format("%H:%M");
+            format!("No answer by {until} is a no.\n\n{text}")
+        }
+        _ => text,
+    }
+}
+
+pub(super) fn judge(server: &str, status: StatusCode) -> Result<(), SendError> {
     let text = format!("{server} answered {status}");
     match status.as_u16() {
         200..300 => Ok(()),
@@ -145,7 +183,7 @@ mod tests {
 
     fn notifier(url: &str) -> Notifier {
         let token = Some(Secret { name: "ntfy".into() });
-        let settings = NotifySettings { url: url.into(), token };
+        let settings = NotifySettings { url: url.into(), token, answers: None };
         Notifier::new(settings, head(), Arc::new(|_| Ok("tk_1".into()))).unwrap()
     }
 

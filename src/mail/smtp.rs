@@ -17,8 +17,9 @@ use reqwest::Url;
 use super::{Carrier, Letterhead, Secrets, SendError, letter, root_cause};
 use crate::{config::MailSettings, store::Letter};
 
-/// For one connection attempt, and for each of the server's answers.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// For one connection attempt. What a server takes to answer is bounded by what the courier gives
+/// for the whole: some look at a mail for a minute before they take it.
+const CONNECT_WITHIN: Duration = Duration::from_secs(30);
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -40,7 +41,7 @@ impl Mailer {
         let mut transport = Transport::builder_dangerous(&line.host)
             .port(line.port)
             .tls(line.tls(self.settings.ca.as_deref())?)
-            .timeout(Some(ANSWER_WITHIN));
+            .timeout(Some(CONNECT_WITHIN));
         if let Some(user) = user {
             if line.security == Security::Plain {
                 return Err(SendError::Later(format!(

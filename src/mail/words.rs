@@ -56,6 +56,9 @@ pub(super) fn row_name(row: &Row) -> &str {
 }
 
 pub(super) fn outcome(row: &Row) -> String {
+    if row.ok && row.verb == "ask" {
+        return bounded(&row.output);
+    }
     if row.ok {
         let done = past(&row.verb);
         return if row.changed || row.verb == "shell" { done } else { format!("already {done}") };

@@ -23,6 +23,12 @@ pub fn of_reading(numbered: &Numbered) -> Vec<u8> {
     serde_json::to_vec(&payload).unwrap_or_default()
 }
 
+/// Whether a host is up, as other sites read it: `{"value":true,"at":"2026-06-01T12:00:00.250Z"}`.
+pub fn of_host(up: bool, at: DateTime<Utc>) -> Vec<u8> {
+    let at = at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    serde_json::json!({ "value": up, "at": at }).to_string().into_bytes()
+}
+
 /// What a payload says about a sensor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heard {

@@ -1,4 +1,5 @@
-//! Other Watchposts on the same broker: their sensors are known here by `site/name`.
+//! Other Watchposts on the same broker: their sensors are known here by `site/name`, and so is
+//! whether their hosts are up.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ pub async fn hear_peers(bus: Bus, topics: Topics, table: SensorTable, clock: Clo
     let mut orders = BTreeMap::new();
     while let Some(message) = inbox.recv().await {
         let Some(name) = topics.peer_sensor(&message.topic) else { continue };
-        if let Err(why) = take(&message, name, &table, &mut orders, clock.now()) {
+        if let Err(why) = take(&message, &name, &table, &mut orders, clock.now()) {
             bus.complaints().drop_message(&message.topic, &why);
         }
     }

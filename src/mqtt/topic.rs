@@ -3,7 +3,7 @@
 //! Below `watchpost/SITE/` stand the sensors under their own names. Everything else begins with
 //! an underscore, as no part of a sensor's name can.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 /// The topics of one site.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,11 @@ impl Topics {
     /// `ON` or `OFF`.
     pub fn host(&self, name: &str) -> String {
         self.below(&format!("_host/{}", escape(name)))
+    }
+
+    /// Whether it is up, for other sites: they know it as a sensor, `site/name`.
+    pub fn host_state(&self, name: &str) -> String {
+        format!("{}/state", self.host(name))
     }
 
     pub fn host_command(&self, name: &str) -> String {
@@ -88,6 +93,16 @@ impl Topics {
         }
     }
 
+    /// The question that is asked now.
+    pub fn question(&self) -> String {
+        self.below("_ask")
+    }
+
+    /// Where it is answered.
+    pub fn answer(&self) -> String {
+        self.below("_ask/answer")
+    }
+
     /// Filters for all commands.
     pub fn commands(&self) -> [String; 3] {
         [self.below("_host/+/set"), self.below("_watch/+/fire"), self.below("_switch/+/set")]
@@ -110,12 +125,18 @@ impl Topics {
         }
     }
 
-    /// The sensor of another site that speaks on this topic, as `site/name`.
-    pub fn peer_sensor<'t>(&self, topic: &'t str) -> Option<&'t str> {
+    /// The sensor, or the host, of another site that speaks on this topic, as `site/name`.
+    pub fn peer_sensor<'t>(&self, topic: &'t str) -> Option<Cow<'t, str>> {
         let below = topic.strip_prefix(&self.prefix)?.strip_prefix('/')?;
-        let (site, sensor) = below.split_once('/')?;
-        let is_one = site != self.site && sensor.split('/').all(is_name);
-        (is_one && is_name(site)).then_some(below)
+        let (site, rest) = below.split_once('/')?;
+        if site == self.site || !is_name(site) {
+            return None;
+        }
+        if let Some(host) = rest.strip_prefix("_host/").and_then(|it| it.strip_suffix("/state")) {
+            let host = unescape(host).filter(|name| is_name(name))?;
+            return Some(format!("{site}/{host}").into());
+        }
+        rest.split('/').all(is_name).then_some(below.into())
     }
 
     fn below(&self, rest: &str) -> String {
@@ -284,10 +305,15 @@ mod tests {
     fn other_sites_sensors_are_known_by_their_topics() {
         let topics = Topics::new("watchpost", "closet");
         let peer = topics.peer_sensor("watchpost/attic-pi/attic/temperature");
-        assert_eq!(peer, Some("attic-pi/attic/temperature"));
+        assert_eq!(peer.as_deref(), Some("attic-pi/attic/temperature"));
+        let host = topics.peer_sensor("watchpost/attic-pi/_host/nas%2E1/state");
+        assert_eq!(host.as_deref(), Some("attic-pi/nas.1"));
         for other in [
             "watchpost/closet/closet/temperature",
             "watchpost/attic-pi/_status",
+            "watchpost/attic-pi/_host/nas",
+            "watchpost/attic-pi/_host/nas/set",
+            "watchpost/closet/_host/nas/state",
             "watchpost/attic-pi",
             "watchpost/attic-pi/a//b",
             "elsewhere/attic-pi/a",

@@ -66,7 +66,11 @@ pub(super) fn may_set(
         }
     }
     let turns = state.level.is_some_and(|before| before.is_on() != level.is_on());
-    if turns && let Some(switched) = state.switched {
+    // What is safe never waits.
+    if turns
+        && level != settings.safe
+        && let Some(switched) = state.switched
+    {
         let wait = (switched + settings.min_switch).saturating_sub(now);
         if !wait.is_zero() {
             return Err(OutputError::TooSoon { name: name(), wait });
@@ -116,7 +120,7 @@ mod tests {
         let mut pump = relay("pump");
         pump.min_switch = Duration::from_secs(60);
         let state = State {
-            level: Some(Level::ON),
+            level: Some(Level::OFF),
             switched: Some(Duration::from_secs(100)),
             ..State::default()
         };
@@ -126,8 +130,12 @@ mod tests {
         };
         assert!(may(Level::Share(0.4), 500).unwrap_err().contains("nothing between"));
         assert!(may(Level::Share(1.5), 500).unwrap_err().contains("takes 0 to 1"));
-        assert!(may(Level::OFF, 130).unwrap_err().contains("another 30s"));
-        assert_eq!(may(Level::ON, 130), Ok(()), "it is so already");
-        assert_eq!(may(Level::OFF, 160), Ok(()));
+        assert!(may(Level::ON, 130).unwrap_err().contains("another 30s"));
+        assert_eq!(may(Level::OFF, 130), Ok(()), "it is so already");
+        assert_eq!(may(Level::ON, 160), Ok(()));
+        let running = State { level: Some(Level::ON), ..state.clone() };
+        let all = [Ruled { settings: &pump, state: &running }];
+        let now = Duration::from_secs(130);
+        assert_eq!(may_set(&all, 0, Level::OFF, now), Ok(()), "what is safe never waits");
     }
 }

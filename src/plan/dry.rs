@@ -9,6 +9,7 @@ use async_trait::async_trait;
 
 use super::{
     pipe::{OutputAct, OutputStep},
+    question::{Answer, Asking, Question},
     world::{Done, Failure, HostAct, Message, Power, World},
 };
 use crate::{host::Host, output::Level};
@@ -27,6 +28,7 @@ pub enum Written {
     Switched(OutputStep),
     Told(Message),
     Published { topic: String, payload: String },
+    Asked(Question),
 }
 
 #[derive(Default)]
@@ -121,6 +123,12 @@ impl World for Dry {
         let (topic, payload) = (topic.to_owned(), payload.to_owned());
         self.state().written.push(Written::Published { topic, payload });
         Ok(())
+    }
+
+    /// Nobody is asked, and the pipe goes on, to show what a yes would do.
+    async fn ask(&self, question: &Question) -> Result<Asking, Failure> {
+        self.state().written.push(Written::Asked(question.clone()));
+        Ok(Asking::answered(Answer { yes: true, by: "the dry run, which asks nobody".into() }))
     }
 
     fn is_live(&self) -> bool {

@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Channel, Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, World};
+use super::{
+    Asking, Channel, Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, Question,
+    Questions, Report, World,
+};
 use crate::{
     clock::Clock,
     host::{Host, RemoteHosts},
@@ -24,6 +27,8 @@ pub struct Live {
     pub has_notify: bool,
     /// With `[mqtt]`.
     pub bus: Option<Bus>,
+    /// Where questions wait for their answers.
+    pub questions: Questions,
 }
 
 #[async_trait]
@@ -52,7 +57,7 @@ impl World for Live {
     async fn tell(&self, message: &Message) -> Result<(), Failure> {
         let (section, is_there) = match message.channel {
             Channel::Email { .. } => ("[mail]", self.has_mail),
-            Channel::Notify => ("[notify]", self.has_notify),
+            Channel::Notify | Channel::Ask { .. } => ("[notify]", self.has_notify),
             // The journal shows it.
             Channel::Terminal => return Ok(()),
         };
@@ -87,7 +92,36 @@ impl World for Live {
         })
     }
 
+    async fn ask(&self, question: &Question) -> Result<Asking, Failure> {
+        if !self.has_notify && self.bus.is_none() {
+            let message = format!(
+                "there is neither [notify] nor [mqtt] in the site file, so nobody can be asked “{}”",
+                question.text
+            );
+            return Err(Failure::new(FailureKind::NotConfigured, message));
+        }
+        if self.has_notify {
+            self.tell(&push(question)).await?;
+        }
+        Ok(self.questions.hang(question.clone()))
+    }
+
     fn is_live(&self) -> bool {
         true
+    }
+}
+
+/// The question as it goes to a phone.
+fn push(question: &Question) -> Message {
+    let Question { id, token, text, origin, cause, until } = question.clone();
+    Message {
+        id,
+        channel: Channel::Ask { token, until },
+        subject: text,
+        body: None,
+        report: Report::default(),
+        origin,
+        cause,
+        curve: None,
     }
 }

@@ -9,6 +9,7 @@ pub mod order;
 mod owner;
 mod pipe;
 mod pretty;
+mod question;
 mod report;
 mod world;
 
@@ -19,7 +20,8 @@ pub use executor::{Executor, Functions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
 pub use pipe::{
-    Act, Callback, Handler, OneByOne, OutputAct, OutputStep, Pipe, Place, Step, Tell, Verb,
+    Act, Ask, Callback, Handler, OneByOne, OutputAct, OutputStep, Pipe, Place, Step, Tell, Verb,
 };
+pub use question::{Answer, Asking, Question, Questions, answer_text, read_answer};
 pub use report::{Report, Row};
 pub use world::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};

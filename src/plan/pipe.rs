@@ -44,12 +44,22 @@ pub enum Step {
     Tell(Tell),
     /// The same, with a mind to how often it was told already.
     Alert(Alert),
+    /// Asks people whether the pipe goes on.
+    Ask(Ask),
     /// Leaves only the rows for which the function says true; none left ends the pipe quietly.
     Pick(Callback),
     /// `one_by_one`: host after host, continued after a restart where it was.
     OneByOne(OneByOne),
     /// `all`: pipes beside each other, their rows joined.
     All(Vec<Pipe>),
+}
+
+/// A step that asks people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    pub question: String,
+    /// No answer in this time is a no.
+    pub within: Duration,
 }
 
 /// An acting step.
@@ -246,7 +256,7 @@ impl Pipe {
     /// True when the pipe can be kept in the store: no closure anywhere in it.
     pub fn is_storable(&self) -> bool {
         self.steps.iter().all(|step| match step {
-            Step::Act(_) | Step::Output(_) | Step::Tell(_) | Step::Alert(_) => true,
+            Step::Act(_) | Step::Output(_) | Step::Tell(_) | Step::Alert(_) | Step::Ask(_) => true,
             Step::Pick(callback) => callback.name.is_some(),
             Step::OneByOne(walk) => walk.each.name.is_some(),
             Step::All(pipes) => pipes.iter().all(Pipe::is_storable),

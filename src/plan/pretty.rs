@@ -63,7 +63,7 @@ impl Row {
             ("update", false) => "was up to date",
             ("wake", _) => "woken",
             ("upload", _) => "uploaded",
-            ("shell" | "set" | "pulse", _) => return self.said(),
+            ("shell" | "set" | "pulse" | "ask", _) => return self.said(),
             (other, _) => other,
         };
         if self.seconds >= 0.1 {

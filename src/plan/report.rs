@@ -59,6 +59,14 @@ impl Report {
         self.rows.iter().all(|row| row.ok)
     }
 
+    /// False when somebody was asked and did not say yes.
+    pub fn agreed(&self) -> bool {
+        let asked = self.rows.iter().filter(|row| row.verb == "ask");
+        asked
+            .map(|row| row.data.get("answer"))
+            .all(|answer| answer.and_then(serde_json::Value::as_str) == Some("yes"))
+    }
+
     pub fn failed(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| !row.ok)
     }

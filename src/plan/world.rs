@@ -5,9 +5,15 @@
 //! waiting until a host is up, arbitration) stands above the trait, in the executor.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{curve::Curve, pipe::OutputStep, report::Report};
+use super::{
+    curve::Curve,
+    pipe::OutputStep,
+    question::{Asking, Question},
+    report::Report,
+};
 use crate::host::Host;
 
 #[async_trait]
@@ -46,6 +52,12 @@ pub trait World: Send + Sync {
     async fn publish(&self, topic: &str, payload: &str) -> Result<(), Failure> {
         let _ = payload;
         let message = format!("there is no broker here to take {topic}");
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
+
+    /// Puts a question to people; returns once it cannot be lost any more. The answer comes later.
+    async fn ask(&self, question: &Question) -> Result<Asking, Failure> {
+        let message = format!("there is nobody here to answer “{}”", question.text);
         Err(Failure::new(FailureKind::NotConfigured, message))
     }
 
@@ -176,6 +188,8 @@ pub enum Channel {
     Email { to: Vec<String> },
     /// The site file's `[notify]`.
     Notify,
+    /// The site file's `[notify]`, as a question: nobody needs it after `until`.
+    Ask { token: String, until: DateTime<Utc> },
     /// The agent's own terminal.
     Terminal,
 }
@@ -186,6 +200,7 @@ impl Channel {
         match self {
             Channel::Email { .. } => "email",
             Channel::Notify => "notify",
+            Channel::Ask { .. } => "ask",
             Channel::Terminal => "pretty",
         }
     }

@@ -20,6 +20,8 @@ use super::{
 use crate::{
     agent::{Materials, Parts, recorder},
     clock::{Clock, format_duration},
+    config::OutputDrive,
+    hal::{Lines, lines::LineError},
     journal::{Event, Journal},
     output::Outputs,
     script::{
@@ -39,6 +41,7 @@ pub struct Life {
     pub closet: SharedCloset,
     pub world: Arc<Rehearsed>,
     pub handles: Vec<Handle>,
+    lines: Lines,
     tasks: JoinSet<()>,
     observer: Arc<Mutex<Observer>>,
     _stop: watch::Sender<bool>,
@@ -59,6 +62,7 @@ impl Life {
         let now = stage.closet.now();
         let closet = SharedCloset::of(stage.closet.clone(), now, clock.clone());
         let hal = closet.hal()?;
+        let lines = hal.lines().clone();
         let (relays, store) = (&stage.site.outputs, stage.store.clone());
         let outputs = Outputs::new(relays, hal.lines(), clock.clone(), store, Reads::Inline)
             .map_err(|wrong| RehearseError::Sensors(stage.site.output_mistakes(wrong)))?;
@@ -87,6 +91,7 @@ impl Life {
             sensors: sensors.clone(),
             closet,
             world,
+            lines,
             handles: Vec::new(),
             tasks: JoinSet::new(),
             observer: stage.observer.clone(),
@@ -132,6 +137,8 @@ impl Life {
             let wait = (*at - now).to_std().unwrap_or_default();
             life.tasks.spawn(jump(clock.clone(), journal.clone(), wait, *by));
         }
+        let executor = life.station.executor.clone();
+        life.tasks.spawn(async move { executor.keep_reminding().await });
         life.tasks.spawn(recorder::watch_ages(sensors, clock.clone()));
         life.tasks.spawn(recorder::trust_the_clock(stage.store.clone(), clock, journal, trusted));
         // Every task takes its first step, and with it every sensor speaks, before scripts begin.
@@ -162,6 +169,15 @@ impl Life {
             }
         }
         if mistakes.is_empty() { Ok(()) } else { Err(RehearseError::Scripts(mistakes)) }
+    }
+
+    /// From now on the line or the channel of an output takes nothing; false for an unknown one.
+    pub fn break_output(&self, stage: &Stage, name: &str) -> bool {
+        let known = stage.site.outputs.iter().find(|output| *output.name == *name);
+        let (Some(output), Some(lines)) = (known, self.lines.simulation()) else { return false };
+        let (OutputDrive::Pin(line) | OutputDrive::Pwm { channel: line, .. }) = &output.drive;
+        lines.break_output(line, Some(LineError::Gone { line: line.clone() }));
+        true
     }
 
     /// Ends it, and says what is left.

@@ -9,7 +9,10 @@ use super::{Closet, HostError, SharedCloset};
 use crate::{
     host::{Host, HostKind},
     output::Outputs,
-    plan::{Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, World},
+    plan::{
+        Answer, Asking, Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, Question,
+        Questions, World,
+    },
 };
 
 /// Acts on a [`SharedCloset`] and keeps the messages. It waits for nothing but the clock.
@@ -17,6 +20,7 @@ pub struct Rehearsed {
     closet: SharedCloset,
     outputs: Option<Outputs>,
     told: Mutex<Vec<Told>>,
+    questions: Questions,
 }
 
 /// A message that a real world would have sent.
@@ -28,7 +32,7 @@ pub struct Told {
 
 impl Rehearsed {
     pub fn new(closet: SharedCloset) -> Self {
-        Rehearsed { closet, outputs: None, told: Mutex::default() }
+        Rehearsed { closet, outputs: None, told: Mutex::default(), questions: Questions::default() }
     }
 
     /// The same world with outputs; their lines are simulated, too.
@@ -45,6 +49,15 @@ impl Rehearsed {
             let message = format!("this closet has no output \"{}\"", step.output);
             Failure::new(FailureKind::NotConfigured, message)
         })
+    }
+
+    /// Answers every question that is open; returns how many there were.
+    pub fn answer(&self, yes: bool, by: &str) -> usize {
+        let open = self.questions.list();
+        let answer = |question: &&Question| {
+            self.questions.answer(&question.token, Answer { yes, by: by.to_owned() })
+        };
+        open.iter().filter(answer).count()
     }
 
     /// Takes the messages that came since the last time, in their order.
@@ -137,6 +150,11 @@ impl World for Rehearsed {
     /// The journal shows it.
     async fn publish(&self, _: &str, _: &str) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// People are silent, unless [`Rehearsed::answer`] speaks for them.
+    async fn ask(&self, question: &Question) -> Result<Asking, Failure> {
+        Ok(self.questions.hang(question.clone()))
     }
 
     fn is_live(&self) -> bool {

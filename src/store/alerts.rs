@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
+use tokio::sync::watch;
 
-use super::{Call, Store, StoreError, json, time};
+use super::{BY_HAND, Call, Store, StoreError, json, time};
 use crate::plan::{Alert, Message, Raised, Verdict};
 
 /// Which alert: its script, its watch, and [`Alert::key`].
@@ -15,7 +16,7 @@ pub struct AlertKey {
 }
 
 impl Store {
-    /// Notes that an alert wants to be told, and says whether it is.
+    /// Notes that an alert wants to be told, says whether it is, and rings [`Store::raised`].
     pub fn raise_alert(
         &self,
         key: &AlertKey,
@@ -25,6 +26,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Call<Verdict> {
         let (key, alert, message) = (key.clone(), alert.clone(), message.clone());
+        let rung = self.raised.clone();
         self.call(move |connection| {
             let earlier = connection
                 .prepare_cached(
@@ -35,14 +37,33 @@ impl Store {
             let earlier = earlier.map(|text| json::parse(&text, "an alert")).transpose()?;
             let (raised, verdict) = Raised::raise(earlier, &alert, &message, run, now);
             save(connection, &key, &raised)?;
+            rung.send_replace(());
             Ok(verdict)
         })
     }
 
-    /// Alerts that have to be told again by now.
+    /// Changes after every [`Store::raise_alert`], and when a paused watch is woken.
+    pub fn raised(&self) -> watch::Receiver<()> {
+        self.raised.subscribe()
+    }
+
+    /// Alerts that have to be told again by now. What its owner has paused is silent.
     pub fn due_alerts(&self, now: DateTime<Utc>) -> Call<Vec<(AlertKey, Raised)>> {
         self.call(move |connection| {
-            select(connection, "due <= ?1 ORDER BY due", params![time::millis(now)])
+            let which = format!("due <= ?1 AND {HEARD} ORDER BY due");
+            select(connection, &which, params![time::millis(now), BY_HAND])
+        })
+    }
+
+    /// When the next alert has to be told again.
+    pub fn next_reminder(&self) -> Call<Option<DateTime<Utc>>> {
+        self.call(|connection| {
+            let sql = format!("SELECT min(due) FROM alerts WHERE ?1 IS NULL AND {HEARD}");
+            let none: Option<i64> = None;
+            let next: Option<i64> = connection
+                .prepare_cached(&sql)?
+                .query_row(params![none, BY_HAND], |row| row.get(0))?;
+            Ok(next.map(time::moment))
         })
     }
 
@@ -96,6 +117,10 @@ impl Store {
         })
     }
 }
+
+/// The watch is not paused for the reason in `?2`.
+const HEARD: &str = "NOT EXISTS (SELECT 1 FROM watches WHERE watches.script = alerts.script
+    AND watches.watch = alerts.watch AND watches.paused_reason = ?2)";
 
 fn save(connection: &Connection, key: &AlertKey, raised: &Raised) -> Result<(), StoreError> {
     connection.execute(

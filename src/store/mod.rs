@@ -21,6 +21,7 @@ mod open;
 mod outbox;
 mod outputs;
 mod pending;
+mod questions;
 mod readings;
 mod runs;
 mod schema;
@@ -46,11 +47,12 @@ pub use holds::{Hold, HoldKind};
 pub use journal::JournalFilter;
 pub use mqtt_queue::{Numbered, QueueBounds};
 pub use outbox::{LONGEST_PAUSE, Letter, LetterChannel, LetterState};
+pub use questions::Asked;
 pub use runs::{Begin, NewRun, Run};
 pub use switches::SwitchIdentity;
 pub use timers::Timer;
 pub use trim::Trimmed;
-pub use watches::{Paused, WatchState};
+pub use watches::{BY_HAND, Paused, WatchState};
 
 use crate::config::HistorySettings;
 use call::Runner;
@@ -62,6 +64,7 @@ use desk::Desk;
 pub struct Store {
     runner: Arc<Runner>,
     posted: watch::Sender<()>,
+    raised: watch::Sender<()>,
     ended_well: bool,
 }
 
@@ -99,7 +102,8 @@ impl Store {
     }
 
     fn new(runner: Runner, ended_well: bool) -> Store {
-        Store { runner: Arc::new(runner), posted: watch::Sender::new(()), ended_well }
+        let (posted, raised) = (watch::Sender::new(()), watch::Sender::new(()));
+        Store { runner: Arc::new(runner), posted, raised, ended_well }
     }
 
     /// Whether the agent that had this file last closed it; false after a kill or a power cut.

@@ -34,7 +34,7 @@ impl LetterChannel {
     pub fn of(channel: &Channel) -> LetterChannel {
         match channel {
             Channel::Email { .. } => LetterChannel::Email,
-            Channel::Notify => LetterChannel::Notify,
+            Channel::Notify | Channel::Ask { .. } => LetterChannel::Notify,
             Channel::Terminal => LetterChannel::Terminal,
         }
     }

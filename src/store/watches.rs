@@ -26,6 +26,9 @@ pub struct Paused {
     pub since: DateTime<Utc>,
 }
 
+/// The reason of a pause that its owner has asked for.
+pub const BY_HAND: &str = "by hand";
+
 impl Store {
     /// The state of a watch; the default for one that has none yet.
     pub fn watch_state(&self, script: &str, watch: &str) -> Call<WatchState> {
@@ -111,7 +114,10 @@ impl Store {
     /// Wakes a paused watch and forgets its errors.
     pub fn resume_watch(&self, script: &str, watch: &str) -> Call<()> {
         let (script, watch) = (script.to_owned(), watch.to_owned());
+        let raised = self.raised.clone();
         self.call(move |connection| {
+            // Its alerts may be due by now.
+            raised.send_replace(());
             connection.execute(
                 "UPDATE watches SET paused_reason = NULL, paused_since = NULL, errors = 0
                  WHERE script = ?1 AND watch = ?2",

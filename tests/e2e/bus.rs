@@ -63,6 +63,7 @@ impl InProcess {
             has_mail: true,
             has_notify: false,
             bus: None,
+            questions: Default::default(),
         };
         let entries = Arc::<Mutex<Vec<Entry>>>::default();
         let book = entries.clone();

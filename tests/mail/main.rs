@@ -1,8 +1,10 @@
 //! The running agent and a real mail server.
 
 mod alerts;
+mod asking;
 mod heartbeat;
 mod lost;
+mod ntfy;
 mod office;
 mod secure;
 

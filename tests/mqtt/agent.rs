@@ -118,6 +118,12 @@ pub fn url(port: u16) -> String {
     format!("url = \"mqtt://127.0.0.1:{port}\"\n")
 }
 
+/// A cluster's nodes.
+pub fn urls(ports: &[u16]) -> String {
+    let urls: Vec<_> = ports.iter().map(|port| format!("\"mqtt://127.0.0.1:{port}\"")).collect();
+    format!("url = [{}]\n", urls.join(", "))
+}
+
 pub fn file_sensor(name: &str, file: &str, every: &str) -> String {
     format!(
         "[[sensor]]\nname = \"{name}\"\ndriver = \"file\"\npath = \"FOLDER/{file}\"\n\

@@ -220,8 +220,8 @@ fn everything_is_described_as_documented_and_again_when_asked() {
             .map(|each| (each.topic.clone(), each.json()))
             .collect::<Vec<_>>()
     };
-    // Five sensors, a host, a watch.
-    until("all is described", || (listener.with(described).len() >= 7).then_some(()));
+    // Five sensors, a host, a watch, a question and its two answers.
+    until("all is described", || (listener.with(described).len() >= 10).then_some(()));
     for (topic, payload) in listener.with(described) {
         let mistakes = mistakes(&topic, &payload);
         assert!(mistakes.is_empty(), "{topic} {payload}: {mistakes:#?}");
@@ -231,7 +231,7 @@ fn everything_is_described_as_documented_and_again_when_asked() {
     let before = listener.with(described).len();
     listener.publish("homeassistant/status", "online", false);
     until("all is described again", || {
-        (listener.with(described).len() >= before + 7).then_some(())
+        (listener.with(described).len() >= before + 10).then_some(())
     });
     assert!(!listener.with(|heard| heard.iter().any(|each| each.topic.contains("private"))));
 }
@@ -246,15 +246,17 @@ fn home_assistant_itself_takes_every_description() {
     let listener = Listener::start(broker.port, &["homeassistant/#"]);
     let units = ["°C", "W", "kWh", "%", "V", "hPa", "lx", "bananas", ""];
     let sensors = units.iter().enumerate().map(|(number, unit)| {
-        file_sensor(&format!("some/thing-{number}"), "heat", "1s").replace("°C", unit)
+        let sensor = file_sensor(&format!("some/thing-{number}"), "heat", "1s");
+        sensor.replace("°C", unit).replace("unit = \"\"\n", "")
     });
-    let door = file_sensor("closet/door", "door", "1s").replace("unit = \"°C\"\n", "");
+    let door = "[[sensor]]\nname = \"closet/door\"\ndriver = \"command\"\nevery = \"1s\"\n\
+                command = [\"/bin/cat\", \"FOLDER/door\"]\npointer = \"/open\"\n";
     let host = "[hosts.nas]\nkind = \"ssh\"\naddress = \"127.0.0.1\"\nmqtt = true\n";
     let mqtt = url(broker.port) + "watches = [\"goodnight\"]";
-    let site = sensors.collect::<String>() + &door + host;
+    let site = sensors.collect::<String>() + door + host;
     let mut agent = Agent::new("closet", &mqtt, &site);
     agent.write("heat", "21.5");
-    agent.write("door", "on");
+    agent.write("door", "{\"open\":true}");
     agent.script(
         "voice",
         "watch(\"goodnight\", every_day(23), || print(\"fired\"));\n\
@@ -264,8 +266,8 @@ fn home_assistant_itself_takes_every_description() {
          wemo(\"door\", #{ sensor: \"closet/door\" });",
     );
     agent.start();
-    // The sensors, the door, the host, the watch, four switches.
-    let wanted = units.len() + 7;
+    // The sensors, the door, the host, the watch, four switches, a question and its answers.
+    let wanted = units.len() + 10;
     let described = until("all is described", || {
         let described: BTreeMap<String, Json> = listener.with(|heard| {
             let configs = heard.iter().filter(|each| each.topic.ends_with("/config"));
@@ -310,6 +312,13 @@ fn hosts_and_watches_that_are_open_obey_and_others_do_not() {
     assert!(!agent.path("on").exists());
     listener.publish("watchpost/closet/_host/nas/set", "ON", false);
     state("ON");
+    // Another site sees it by its name, with nothing set up.
+    let mut cellar = Agent::new("cellar", &url(broker.port), "");
+    cellar.start();
+    until("the cellar runs", || cellar.log().contains("connected to the broker").then_some(()));
+    until("the cellar sees the host", || {
+        cellar.ask(&["eval", "sensor(\"closet/nas\")"]).contains("true").then_some(())
+    });
     listener.publish("watchpost/closet/_watch/secret/fire", "PRESS", false);
     listener.publish("watchpost/closet/_host/private/set", "OFF", false);
     listener.publish("watchpost/closet/_watch/goodnight/fire", "PRESS", false);

@@ -3,7 +3,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -29,6 +32,8 @@ impl Heard {
 #[derive(Clone)]
 pub struct Listener {
     heard: Arc<Mutex<Vec<Heard>>>,
+    /// How many sessions the broker has made for it: more than one, and it forgot one.
+    sessions: Arc<AtomicUsize>,
     client: Client,
 }
 
@@ -44,12 +49,16 @@ impl Listener {
             .set_max_packet_size(32 << 20, 32 << 20);
         let (client, mut connection) = Client::new(options, 64);
         let heard = Arc::<Mutex<Vec<Heard>>>::default();
-        let (notes, again) = (heard.clone(), client.clone());
+        let sessions = Arc::<AtomicUsize>::default();
+        let (notes, again, made) = (heard.clone(), client.clone(), sessions.clone());
         let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
         thread::spawn(move || {
             for event in connection.iter() {
                 match event {
-                    Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                    // A session that the broker has kept has its subscriptions; to subscribe anew
+                    // would bring what is retained once more, before what has waited.
+                    Ok(Event::Incoming(Packet::ConnAck(ack))) if !ack.session_present => {
+                        made.fetch_add(1, Ordering::SeqCst);
                         for filter in &filters {
                             again.try_subscribe(filter, QoS::AtLeastOnce).expect("room for it");
                         }
@@ -61,16 +70,21 @@ impl Listener {
                         });
                     }
                     Ok(_) => {}
-                    // The broker is away; the iterator connects anew.
-                    Err(_) => thread::sleep(Duration::from_millis(50)),
+                    // The broker is away; the iterator connects anew. A NATS that has just begun does
+                    // not know its sessions yet, and would begin another one without what waits.
+                    Err(_) => thread::sleep(Duration::from_secs(1)),
                 }
             }
         });
-        Listener { heard, client }
+        Listener { heard, sessions, client }
     }
 
     pub fn publish(&self, topic: &str, payload: impl Into<Vec<u8>>, retain: bool) {
         self.client.publish(topic, QoS::AtLeastOnce, retain, payload).expect("a connection");
+    }
+
+    pub fn sessions(&self) -> usize {
+        self.sessions.load(Ordering::SeqCst)
     }
 
     /// The latest on a topic.

@@ -1,6 +1,7 @@
 //! The running agent against real brokers on the loopback address.
 
 mod agent;
+mod asking;
 mod broker;
 mod cluster;
 mod delivery;

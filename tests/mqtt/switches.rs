@@ -44,7 +44,7 @@ fn switches_are_shown_driven_remembered_and_taken_back() {
     says(&listener, LAMP, "ON");
     says(&listener, &format!("{LAMP}/brightness"), "40");
     let described: Vec<_> = listener.with(|heard| {
-        let configs = heard.iter().filter(|each| each.topic.ends_with("/config"));
+        let configs = heard.iter().filter(|each| each.topic.contains("/switch-"));
         configs.map(|each| (each.topic.clone(), each.json())).collect()
     });
     assert_eq!(described.len(), 2, "{described:#?}");

@@ -11,10 +11,10 @@ use crate::{
     host::Host,
     journal::Event,
     mqtt::{
-        Bus, Message,
+        Bus, Message, payload,
         topic::{Command, Topics},
     },
-    plan::{Act, Callback, Executor, Functions, Pipe, Place, Power, Row, Run, Step, Verb},
+    plan::{Act, Callback, Functions, Pipe, Place, Power, Row, Run, Step, Verb},
     script::actor::Station,
 };
 
@@ -26,19 +26,25 @@ const AT_A_TIME: usize = 8;
 const WHO: &str = "mqtt";
 
 /// Keeps the state of the opened hosts true.
-pub async fn show_power(bus: Bus, topics: Topics, executor: Arc<Executor>, hosts: Vec<Arc<Host>>) {
+pub async fn show_power(bus: Bus, topics: Topics, station: Station, hosts: Vec<Arc<Host>>) {
     loop {
         for host in &hosts {
-            show(&bus, &topics, &executor, host).await;
+            show(&bus, &topics, &station, host).await;
         }
-        executor.clock.sleep(LOOK_EVERY).await;
+        station.executor.clock.sleep(LOOK_EVERY).await;
     }
 }
 
 /// A host of which nothing can be known keeps its last state.
-async fn show(bus: &Bus, topics: &Topics, executor: &Executor, host: &Host) {
-    if let Ok(power) = executor.world.probe(host).await {
-        bus.show(topics.host(&host.name), if power == Power::Up { "ON" } else { "OFF" });
+async fn show(bus: &Bus, topics: &Topics, station: &Station, host: &Host) {
+    let executor = &station.executor;
+    let Ok(power) = executor.world.probe(host).await else { return };
+    let up = power == Power::Up;
+    bus.show(topics.host(&host.name), if up { "ON" } else { "OFF" });
+    // Other sites know hosts and sensors by the same kind of name: a sensor goes before.
+    if station.around.sensors.id(&host.name).is_err() {
+        let state = payload::of_host(up, executor.clock.now());
+        bus.show(topics.host_state(&host.name), state);
     }
 }
 
@@ -122,7 +128,7 @@ impl Commander {
         let seconds = (executor.clock.monotonic() - began).as_secs_f64();
         let ended = Event::Ended { report: Some(report), saw: Vec::new(), seconds };
         journal.of_watch(WHO, name, ended);
-        show(&self.bus, &self.topics, executor, host).await;
+        show(&self.bus, &self.topics, &self.station, host).await;
         Ok(())
     }
 }

@@ -30,17 +30,27 @@ impl Known {
         let hosts = hosts.iter().filter(|host| host.mqtt);
         let hosts = hosts.map(|host| discovery::host_entity(&host.name));
         let watches = watches.iter().map(|name| discovery::watch_entity(name));
-        Known(sensors.chain(hosts).chain(watches).collect())
+        let questions = discovery::question_entities();
+        Known(sensors.chain(hosts).chain(watches).chain(questions).collect())
     }
 }
 
 /// Describes a sensor once it has spoken: only then it is known whether it is a number, and of
-/// what unit.
-pub async fn describe_sensors(bus: Bus, sensors: SensorTable, discovery: Discovery) {
+/// what unit. Only those that are published: what came over the broker is described by whoever
+/// sent it.
+pub async fn describe_sensors(
+    bus: Bus,
+    sensors: SensorTable,
+    own: BTreeSet<Arc<str>>,
+    discovery: Discovery,
+) {
     let mut events = sensors.subscribe_all();
     let mut described = BTreeMap::new();
     while let Some(event) = events.recv().await {
         let SensorEvent::Reading(reading) = event else { continue };
+        if !own.contains(&reading.sensor) {
+            continue;
+        }
         let kind = (reading.unit.clone(), std::mem::discriminant(&reading.value));
         if described.get(&reading.sensor) == Some(&kind) {
             continue;

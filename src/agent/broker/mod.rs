@@ -2,6 +2,7 @@
 
 mod commands;
 mod entities;
+mod questions;
 mod results;
 mod switches;
 
@@ -17,6 +18,7 @@ use super::{Outfit, StartError, desk::AgentDesk};
 use crate::{
     config::MqttSettings,
     mqtt::{self, Bus, Link, discovery::Discovery, topic::Topics},
+    plan::Questions,
     script::actor::Station,
     sensor::drivers,
     store::QueueBounds,
@@ -28,7 +30,8 @@ pub struct Broker {
     settings: MqttSettings,
     topics: Topics,
     station: Station,
-    /// The names of the site's own sensors.
+    questions: Questions,
+    /// The names of the sensors that are published.
     sensors: Vec<Arc<str>>,
 }
 
@@ -37,8 +40,11 @@ impl Broker {
     pub fn of(outfit: &Outfit, station: &Station) -> Option<Broker> {
         let (bus, settings) = (outfit.bus.clone()?, outfit.site.mqtt.clone()?);
         let topics = Topics::new(&settings.prefix, &outfit.site.name);
-        let sensors = outfit.site.sensors.iter().map(|sensor| sensor.name.clone()).collect();
-        Some(Broker { bus, settings, topics, station: station.clone(), sensors })
+        let sensors = outfit.site.sensors.iter();
+        let published = sensors.filter(|sensor| sensor.driver != drivers::mqtt::NAME);
+        let sensors = published.map(|sensor| sensor.name.clone()).collect();
+        let questions = outfit.questions.clone();
+        Some(Broker { bus, settings, topics, station: station.clone(), questions, sensors })
     }
 
     /// Starts the connection, and everything that goes out and in over it without a script.
@@ -85,12 +91,13 @@ impl Broker {
         tasks.spawn(commands::show_power(
             self.bus.clone(),
             self.topics.clone(),
-            self.station.executor.clone(),
+            self.station.clone(),
             opened,
         ));
         if let Some(discovery) = self.discovery() {
             let (bus, sensors) = (self.bus.clone(), around.sensors.clone());
-            tasks.spawn(entities::describe_sensors(bus.clone(), sensors, discovery.clone()));
+            let own = self.sensors.iter().cloned().collect();
+            tasks.spawn(entities::describe_sensors(bus.clone(), sensors, own, discovery.clone()));
             entities::describe_rest(&bus, &discovery, &around.hosts, &self.settings.watches);
             tasks.spawn(entities::answer_birth(bus, discovery, around.clock.clone()));
         }
@@ -111,6 +118,14 @@ impl Broker {
     pub fn obey(&self, desk: Arc<AgentDesk>, tasks: &mut JoinSet<()>) {
         let (bus, board) = (self.bus.clone(), self.station.switches.clone());
         let (topics, discovery) = (self.topics.clone(), self.discovery());
+        let open = self.questions.clone();
+        tasks.spawn(questions::hear_answers(bus.clone(), topics.clone(), open.clone()));
+        tasks.spawn(questions::show_questions(
+            bus.clone(),
+            topics.clone(),
+            open,
+            discovery.clone(),
+        ));
         tasks.spawn(switches::forget_states(bus.clone(), topics.clone(), board.clone()));
         tasks.spawn(switches::show_switches(bus.clone(), topics, board.clone(), discovery.clone()));
         if let Some(discovery) = discovery {

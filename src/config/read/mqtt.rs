@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use reqwest::Url;
+
 use super::{
     Reader,
     web_address::{is_loopback, web_address},
@@ -18,31 +20,21 @@ const KEEP_READINGS: u64 = 100_000;
 const MOST_READINGS: u64 = 10_000_000;
 const KEEP: Duration = Duration::from_secs(7 * 86_400);
 
+const EXAMPLE: &str = "mqtt://broker.lan";
+
 impl Reader<'_> {
     pub(super) fn mqtt(&self, root: &Section<'_>) -> Option<MqttSettings> {
-        const EXAMPLE: &str = "mqtt://broker.lan";
         let section = root.section("mqtt", "[mqtt]");
         let url_field = section.required("url", "url = \"mqtt://broker.lan\"");
-        let url = url_field.as_ref().and_then(|field| {
-            let url = web_address(field, &["mqtts", "mqtt"], EXAMPLE)?;
-            let ends_there = url.query().is_none() && matches!(url.path(), "" | "/");
-            if !ends_there {
-                field.wrong(
-                    "the address of a broker ends with its host and port",
-                    "nothing may follow them",
-                    format!("for example: url = \"{EXAMPLE}:1883\""),
-                );
-            }
-            ends_there.then_some(url)
-        });
+        let urls = url_field.as_ref().and_then(addresses);
+        let url = urls.as_ref().and_then(|urls| urls.first());
         let user = section.field("user").and_then(|field| field.text()).map(str::to_owned);
         let password = section.field("password");
         if let (Some(field), None) = (&password, section.field("user")) {
             field.wrong("a password is of no use without `user`", "no `user`", None);
         }
-        if let (Some(field), Some(url), Some(_)) = (&url_field, &url, &password)
-            && url.scheme() == "mqtt"
-            && !is_loopback(url)
+        if let (Some(field), Some(urls), Some(_)) = (&url_field, &urls, &password)
+            && urls.iter().any(|url| url.scheme() == "mqtt" && !is_loopback(url))
         {
             field.mistakes.warning(
                 field.span(),
@@ -52,7 +44,7 @@ impl Reader<'_> {
             );
         }
         let password = password.and_then(|field| field.secret());
-        let tls = url.as_ref().is_some_and(|url| url.scheme() == "mqtts");
+        let tls = url.is_some_and(|url| url.scheme() == "mqtts");
         let ca = self.tls_file(&section, "ca", tls);
         let identity = self.identity(&section, tls);
         let version = section.field("version").and_then(|field| version(&field));
@@ -70,10 +62,12 @@ impl Reader<'_> {
             section.field("keep_readings").and_then(|field| field.whole(1, MOST_READINGS));
         let keep = section.field("keep").and_then(|field| field.duration());
         section.finish();
-        let url = url?;
+        let broker = |url: &Url| {
+            let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+            Some((host, url.port().unwrap_or(if tls { 8883 } else { 1883 })))
+        };
         Some(MqttSettings {
-            host: url.host_str()?.trim_matches(['[', ']']).to_owned(),
-            port: url.port().unwrap_or(if tls { 8883 } else { 1883 }),
+            brokers: urls?.iter().filter_map(broker).collect(),
             tls,
             version: version.unwrap_or(MqttVersion::V311),
             user,
@@ -117,6 +111,41 @@ impl Reader<'_> {
         }
         self.path(Some(field))
     }
+}
+
+/// One address, or several of one cluster.
+fn addresses(field: &Field<'_>) -> Option<Vec<Url>> {
+    let Some(list) = field.value.get_ref().as_array() else {
+        return Some(vec![address(field)?]);
+    };
+    let items = list.iter().map(|value| Field { value, ..field.clone() });
+    let urls: Vec<Url> = items.map(|item| address(&item)).collect::<Option<_>>()?;
+    let Some(first) = urls.first() else {
+        field.wrong("`url` names no broker", "nothing in it", format!("url = \"{EXAMPLE}\""));
+        return None;
+    };
+    if urls.iter().any(|url| url.scheme() != first.scheme()) {
+        field.wrong(
+            "the brokers of one cluster are reached in one way",
+            "both mqtt:// and mqtts://",
+            "all of them mqtts://, or all of them mqtt://".to_owned(),
+        );
+        return None;
+    }
+    Some(urls)
+}
+
+fn address(field: &Field<'_>) -> Option<Url> {
+    let url = web_address(field, &["mqtts", "mqtt"], EXAMPLE)?;
+    let ends_there = url.query().is_none() && matches!(url.path(), "" | "/");
+    if !ends_there {
+        field.wrong(
+            "the address of a broker ends with its host and port",
+            "nothing may follow them",
+            format!("for example: url = \"{EXAMPLE}:1883\""),
+        );
+    }
+    ends_there.then_some(url)
 }
 
 fn version(field: &Field<'_>) -> Option<MqttVersion> {

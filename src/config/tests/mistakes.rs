@@ -38,6 +38,10 @@ kind = "ssh"
     a_key_twice: "scripts = \"a\"\nscripts = \"b\"\n";
     a_section_of_a_later_version: "[weather]\nurl = \"https://weather.lan\"\n";
     a_broker_that_cannot_be_reached_so: "[mqtt]\nurl = \"mqtt://broker.lan/x\"\nversion = \"4\"\nca = \"ca.pem\"\nprefix = \"a/+/b\"\npassword = { secret = \"x\" }\nkeep_readings = 0\n";
+    a_cluster_that_is_reached_in_two_ways: "[mqtt]\nurl = [\"mqtt://a.lan\", \"mqtts://b.lan\"]\n";
+    a_cluster_without_nodes: "[mqtt]\nurl = []\n";
+    a_cluster_with_a_slip: "[mqtt]\nurl = [\"mqtt://a.lan\", \"http://b.lan\"]\n";
+    answers_with_a_token_over_plain_http: "[notify]\nurl = \"https://ntfy.lan/a\"\nanswers = \"http://ntfy.lan/b\"\ntoken = { secret = \"x\" }\n";
     a_password_over_plain_mqtt: "[mqtt]\nurl = \"mqtt://broker.lan\"\nuser = \"pi\"\npassword = { secret = \"broker\" }\n";
     a_section_that_is_no_table: "mail = \"me@example.org\"\n[sensor]\nname = \"a\"\n";
     wrong_types: "scripts = 1\n[site]\nlatitude = \"north\"\nlongitude = 400\n[limits]\ndepth = 1.5\nparallel_hosts = 0\nrun_time = 30\n";

@@ -2,6 +2,7 @@
 //! description an entity, as <https://www.home-assistant.io/integrations/mqtt/> documents them.
 
 mod button;
+mod question;
 mod sensor;
 mod switch;
 
@@ -11,6 +12,7 @@ use super::topic::{Topics, escape};
 
 pub use self::{
     button::button,
+    question::{answer, question},
     sensor::sensor,
     switch::{contact, host, light, switch},
 };
@@ -66,6 +68,9 @@ impl Discovery {
             "origin": { "name": "Watchpost", "sw_version": env!("CARGO_PKG_VERSION") },
         });
         if let (Json::Object(payload), Json::Object(fields)) = (&mut payload, fields) {
+            if fields.contains_key("availability") {
+                payload.remove("availability_topic");
+            }
             payload.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
         }
         (topic, payload.to_string().into_bytes())
@@ -87,6 +92,11 @@ pub fn switch_entity(name: &str) -> String {
 
 pub fn watch_entity(name: &str) -> String {
     id(&format!("watch-{name}"))
+}
+
+/// The entities with which people are asked: the question, and its two answers.
+pub fn question_entities() -> [String; 3] {
+    ["ask", "ask-yes", "ask-no"].map(|name| format!("-{name}"))
 }
 
 /// Ids have letters, digits, `_` and `-`. Two names never share one.

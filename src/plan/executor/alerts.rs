@@ -1,11 +1,18 @@
 //! Alerts: whether one is told, what is told again while nobody answers, and what when it is over.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
 use super::{Executor, Run, rows::Rows};
 use crate::{
     journal::Event,
     plan::{Alert, Message, Raised, Verdict},
     store::{AlertKey, StoreError},
 };
+
+/// After the store did not answer.
+const STORE_PAUSE: Duration = Duration::from_secs(60);
 
 impl Executor {
     pub(super) async fn alert(&self, run: &Run, alert: &Alert, rows: &mut Rows, path: &str) {
@@ -49,11 +56,36 @@ impl Executor {
         Ok(())
     }
 
-    /// Tells again what nobody has answered to.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn remind(&self) -> Result<(), StoreError> {
+    /// Tells again what nobody has answered to, whenever it is time. Never ends by itself.
+    pub async fn keep_reminding(&self) {
+        let mut raised = self.store.raised();
+        loop {
+            // Before looking, so that what is raised meanwhile is seen.
+            raised.borrow_and_update();
+            let next = match self.remind().await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!("alerts cannot be repeated: {error}");
+                    self.clock.sleep(STORE_PAUSE).await;
+                    continue;
+                }
+            };
+            let turn = async {
+                match next {
+                    Some(next) => self.clock.sleep_until(next).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                changed = raised.changed() => if changed.is_err() { return },
+                () = turn => {}
+            }
+        }
+    }
+
+    /// Tells again what is due, and says when the next is.
+    async fn remind(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let now = self.clock.now();
         for (key, mut raised) in self.store.due_alerts(now).await? {
             for message in Raised::remind(&mut raised, now) {
@@ -61,7 +93,7 @@ impl Executor {
             }
             self.store.save_alert(&key, &raised).await?;
         }
-        Ok(())
+        self.store.next_reminder().await
     }
 
     async fn tell_by_itself(&self, key: &AlertKey, message: &Message) {

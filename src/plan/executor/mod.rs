@@ -3,6 +3,7 @@
 
 mod acting;
 mod alerts;
+mod asking;
 mod holds;
 mod lifecycle;
 mod output;
@@ -65,6 +66,11 @@ impl Executor {
                         if pipe.if_changed && rows.nothing_to_report() => {}
                     Step::Alert(alert) => self.alert(run, alert, &mut rows, &here).await,
                     Step::Tell(tell) => self.tell(run, tell, &mut rows, &here).await,
+                    Step::Ask(ask) => {
+                        if !self.ask(run, ask, &mut rows, &here).await {
+                            return rows.report();
+                        }
+                    }
                     Step::Pick(function) => {
                         if !self.pick(run, function, &mut rows).await {
                             return Report { rows: Vec::new(), quiet: true };

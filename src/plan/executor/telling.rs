@@ -50,7 +50,7 @@ impl Executor {
         };
         let curve = match channel {
             Channel::Email { .. } => self.curve(run).await,
-            Channel::Notify | Channel::Terminal => None,
+            Channel::Notify | Channel::Ask { .. } | Channel::Terminal => None,
         };
         let report = rows.report();
         Some(Message {

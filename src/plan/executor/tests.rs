@@ -13,8 +13,8 @@ use super::*;
 use crate::{
     host::{Host, tests::host},
     plan::{
-        Act, Callback, Channel, Done, Failure, FailureKind, HostAct, Message, OneByOne, Power,
-        Tell, Verb,
+        Act, Answer, Ask, Asking, Callback, Channel, Done, Failure, FailureKind, HostAct, Message,
+        OneByOne, Power, Question, Questions, Tell, Verb,
     },
     store::NewRun,
 };
@@ -26,6 +26,7 @@ struct Bench {
     fails: Mutex<Vec<(&'static str, &'static str)>>,
     acts: Mutex<Vec<String>>,
     told: Mutex<Vec<Message>>,
+    questions: Questions,
 }
 
 #[async_trait]
@@ -54,6 +55,10 @@ impl World for Bench {
     async fn tell(&self, message: &Message) -> Result<(), Failure> {
         self.told.lock().unwrap().push(message.clone());
         Ok(())
+    }
+
+    async fn ask(&self, question: &Question) -> Result<Asking, Failure> {
+        Ok(self.questions.hang(question.clone()))
     }
 
     fn is_live(&self) -> bool {
@@ -97,6 +102,7 @@ impl Fixture {
             fails: Mutex::default(),
             acts: Mutex::default(),
             told: Mutex::default(),
+            questions: Questions::default(),
         });
         let executor = Executor {
             world: bench.clone(),
@@ -319,4 +325,67 @@ async fn one_event_has_one_message_id_in_every_life() {
     assert_eq!(ids[..2], ids[2..]);
     assert_ne!(ids[0], ids[1]);
     assert_eq!(told[0].channel, Channel::Email { to: Vec::new() });
+}
+
+/// Asks whether foo is to be stopped, within ten minutes.
+fn asking() -> Pipe {
+    let within = Duration::from_secs(600);
+    let ask = Ask { question: "Stop foo?".into(), within };
+    pipe([Step::Ask(ask), stop(&["foo"]), email("stopped")])
+}
+
+impl Fixture {
+    /// Lets some time pass, and then answers what is asked.
+    async fn answer(&self, after: u64, yes: bool) -> String {
+        self.executor.clock.sleep(Duration::from_secs(after)).await;
+        let token = self.bench.questions.list().remove(0).token;
+        assert!(self.bench.questions.answer(&token, Answer { yes, by: "a test".into() }));
+        token
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pipe_goes_on_when_people_agree() {
+    let bench = Fixture::new();
+    let (report, _) = tokio::join!(bench.run("s", asking()), bench.answer(300, true));
+    assert_eq!(bench.acts(), ["stop foo"]);
+    assert!(report.agreed() && report.is_ok() && report.rows.len() == 2);
+    let (report, _) = tokio::join!(bench.run("t", asking()), bench.answer(300, false));
+    assert!(bench.acts().is_empty() && !report.agreed());
+    assert!(report.is_ok(), "a no is no failure");
+    assert_eq!(bench.subjects(), ["stopped"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_no() {
+    let bench = Fixture::new();
+    let began = bench.executor.clock.monotonic();
+    let report = bench.run("s", asking()).await;
+    assert_eq!((bench.executor.clock.monotonic() - began).as_secs(), 600);
+    assert!(!report.agreed() && bench.acts().is_empty() && bench.subjects().is_empty());
+    assert_eq!(report.rows[0].output, "“Stop foo?” nobody answered, so no");
+    assert!(bench.bench.questions.list().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_and_its_answer_outlive_the_agent() {
+    let bench = Fixture::new();
+    let run = bench.begin("s").await;
+    let executor = &bench.executor;
+    let pipe = asking();
+    let killed = executor.clock.timeout(Duration::from_secs(200), executor.execute(&run, &pipe));
+    assert!(killed.await.is_err());
+    // What is left of its time counts from when it was asked first.
+    let again = bench.again(run.id, "s");
+    let (report, first) = tokio::join!(executor.execute(&again, &pipe), bench.answer(300, true));
+    assert!(report.agreed() && first.len() == 32);
+    bench.acts();
+    let again = bench.again(run.id, "s");
+    assert!(executor.execute(&again, &pipe).await.agreed(), "nobody is asked twice");
+    let late = bench.begin("t").await;
+    let killed = executor.clock.timeout(Duration::from_secs(200), executor.execute(&late, &pipe));
+    assert!(killed.await.is_err());
+    executor.clock.sleep(Duration::from_secs(500)).await;
+    let again = bench.again(late.id, "t");
+    assert!(!executor.execute(&again, &pipe).await.agreed(), "its time is over");
 }

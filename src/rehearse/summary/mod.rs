@@ -126,7 +126,7 @@ impl Tally {
         if let Event::Told { channel, .. } = event {
             match channel.as_str() {
                 "email" => self.sum.mails += 1,
-                "notify" => self.sum.notifications += 1,
+                "notify" | "ask" => self.sum.notifications += 1,
                 _ => {}
             }
         }

@@ -32,6 +32,8 @@ pub struct Director {
     givens: Givens,
     /// A site file says what sensors there are; without one the test may make more.
     strict: bool,
+    /// Outputs that fail, in every life.
+    broken: Vec<String>,
 }
 
 /// Why a life ends.
@@ -50,7 +52,7 @@ impl Director {
         let mut stage = Stage::new(site, &props.scenario, scripts, start, audience)?;
         let givens = Givens::default();
         stage.senses = Senses::Given(givens.clone());
-        Ok(Director { stage, givens, strict })
+        Ok(Director { stage, givens, strict, broken: Vec::new() })
     }
 
     /// Serves until the test is over.
@@ -113,6 +115,13 @@ impl Director {
                 let known = self.stage.closet.make_fail(&host, &act);
                 return self.known_host(&host, known);
             }
+            Ask::OutputFails(output) => {
+                self.know_output(&output)?;
+                self.broken.push(output);
+            }
+            Ask::Answer(_) | Ask::Acknowledge(_) => {
+                return Err("nothing has happened yet: `advance` comes first".into());
+            }
             Ask::Advance(_) | Ask::Until(_) | Ask::Restart(_) => {}
         }
         Ok(())
@@ -154,6 +163,15 @@ impl Director {
         Err(format!("no host is called \"{host}\"{}", hint.unwrap_or_default()))
     }
 
+    fn know_output(&self, output: &str) -> Answer {
+        let names = self.stage.site.outputs.iter().map(|each| &*each.name);
+        if names.clone().any(|name| name == output) {
+            return Ok(());
+        }
+        let hint = did_you_mean(output, names).map(|hint| format!("; {hint}"));
+        Err(format!("no output is called \"{output}\"{}", hint.unwrap_or_default()))
+    }
+
     /// One life of the agent, which begins with something that needs it.
     fn live(
         &mut self,
@@ -166,6 +184,9 @@ impl Director {
         let (exit, left) = runtime.block_on(async {
             let clock = Clock::simulated(begins, 1.0);
             let life = Life::begin(&self.stage, clock.clone()).await?;
+            for output in &self.broken {
+                life.break_output(&self.stage, output);
+            }
             let mut moment = Moment { clock, begins, due: Duration::ZERO };
             let mut next = Some(first);
             let exit = loop {
@@ -228,6 +249,25 @@ impl Director {
                 let known = life.closet.now().make_fail(&host, &act);
                 self.known_host(&host, known)
             }
+            Ask::OutputFails(output) => {
+                let known = self.know_output(&output);
+                if known.is_ok() {
+                    life.break_output(&self.stage, &output);
+                    self.broken.push(output);
+                }
+                known
+            }
+            Ask::Answer(yes) => match life.world.answer(yes, "the test") {
+                0 => Err("nobody is asked anything now".into()),
+                _ => Ok(()),
+            },
+            Ask::Acknowledge(watch) => match life.station.around.store.acknowledge(&watch).await {
+                Ok(known) if known.is_empty() => {
+                    Err(format!("\"{watch}\" has told nothing that is not over"))
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error.to_string()),
+            },
             Ask::Also(_) | Ask::Start(_) => {
                 Err("this stands before the first `advance`: the agent runs already".into())
             }

@@ -38,6 +38,12 @@ pub enum Ask {
         host: String,
         act: String,
     },
+    /// The line of this output takes nothing from now on.
+    OutputFails(String),
+    /// People answer what they are asked.
+    Answer(bool),
+    /// Somebody knows what a watch has told.
+    Acknowledge(String),
     /// Off, and on again after this time.
     Restart(Duration),
 }

@@ -155,3 +155,64 @@ fn a_script_error_that_nobody_expected_fails_the_test() {
     let expected = verdicts(script, "advance(\"2h\"); expect_error(\"no value\");").remove(0);
     assert!(expected.failure.is_none(), "{:?}", expected.failure);
 }
+
+#[test]
+fn people_answer_or_are_silent() {
+    let script = r#"
+        watch("heat", above("closet/temperature", 70.0),
+            ask("Stop foo?").within("10m") | stop(hosts("foo")) | email("stopped foo"));
+    "#;
+    let test = r#"
+        fn asked() { given("closet/temperature", 71.0); advance("1m"); expect_asked("Stop foo?"); }
+        test("yes", || { asked(); answer("yes"); advance("1m"); expect(stopped("foo")); expect_mail("stopped"); });
+        test("no", || { asked(); answer("no"); advance("1h"); expect_nothing(); expect_note("no, by the test"); });
+        test("silence", || { asked(); advance("1h"); expect_nothing(); expect_note("nobody answered"); });
+        test("over a restart", || { asked(); restart_agent("1m"); advance("1m"); answer("yes"); advance("1m"); expect(stopped("foo")); });
+        test("too late", || { asked(); restart_agent("30m"); advance("1m"); expect_nothing(); });
+    "#;
+    assert_eq!(failures_of(script, test), Vec::<String>::new());
+    let slip = failures_of(script, "advance(\"1m\"); answer(\"yes\");").concat();
+    assert!(slip.contains("nobody is asked anything now"), "{slip}");
+    assert!(
+        failures_of(script, "advance(\"1m\"); answer(\"maybe\");").concat().contains("no answer")
+    );
+}
+
+#[test]
+fn reminders_come_until_somebody_knows() {
+    let script = r#"
+        watch("heat", above("closet/temperature", 70.0).clears_at(60.0),
+            notify("too hot").again_every("30m").or_else("1h", email("nobody answers")).recovered("cool again"));
+    "#;
+    let test = r#"
+        fn hot() { given("closet/temperature", 71.0); advance("10m"); expect_notify("too hot"); }
+        test("nobody knows", || {
+            hot();
+            advance("25m"); expect_notify("still: too hot");
+            advance("30m"); expect_mail("nobody answers"); expect_notify("still");
+            given("closet/temperature", 50.0);
+            advance("5m"); expect_notify("cool again");
+            advance("5h"); expect_nothing();
+        });
+        test("somebody knows", || { hot(); acknowledge("heat"); advance("5h"); expect_nothing(); });
+        test("the power fails", || { hot(); restart_agent("1h"); advance("1m"); expect_notify("still: too hot"); });
+    "#;
+    assert_eq!(failures_of(script, test), Vec::<String>::new());
+}
+
+#[test]
+fn an_output_fails_when_it_is_told_to() {
+    let script = r#"watch("heat", above("closet/temperature", 70.0),
+        set("water-valve", false) | email("water is off"));"#;
+    let test = r#"
+        fn hot() { given("closet/temperature", 71.0); advance("1m"); }
+        test("it works", || { hot(); expect(switched_off("water-valve")); });
+        test("it is broken", || { output_fails("water-valve"); hot();
+            expect(failed("water-valve")); expect_mail("set failed"); });
+        test("it breaks later", || { advance("1m"); output_fails("water-valve"); restart_agent(); hot();
+            expect(failed("water-valve")); });
+    "#;
+    assert_eq!(failures_of(script, test), Vec::<String>::new());
+    let slip = failures_of(script, "output_fails(\"water-walve\");").concat();
+    assert!(slip.contains("did you mean `water-valve`"), "{slip}");
+}

@@ -57,11 +57,18 @@ fn arranging(engine: &mut Engine, hand: &Arc<Stagehand>) {
         let slots = vec![Slot::Stale];
         hand.ask(ctx, Ask::Given { sensor, slots, step: Duration::from_secs(60) })
     });
+    word(engine, hand, "output_fails", |hand, ctx, output| hand.ask(ctx, Ask::OutputFails(output)));
     word(engine, hand, "also", |hand, ctx, script| hand.ask(ctx, Ask::Also(script)));
     word(engine, hand, "host_down", |hand, ctx, host| hand.ask(ctx, Ask::HostBroken(host, true)));
     word(engine, hand, "host_up", |hand, ctx, host| hand.ask(ctx, Ask::HostBroken(host, false)));
     word(engine, hand, "host_on", |hand, ctx, host| hand.ask(ctx, Ask::HostRuns(host, true)));
     word(engine, hand, "host_off", |hand, ctx, host| hand.ask(ctx, Ask::HostRuns(host, false)));
+    word(engine, hand, "answer", |hand, ctx, text| match text.as_str() {
+        "yes" => hand.ask(ctx, Ask::Answer(true)),
+        "no" => hand.ask(ctx, Ask::Answer(false)),
+        _ => Err(fail(ctx, format!("`{text}` is no answer: say \"yes\" or \"no\""), None)),
+    });
+    word(engine, hand, "acknowledge", |hand, ctx, watch| hand.ask(ctx, Ask::Acknowledge(watch)));
     word(engine, hand, "begins", |hand, ctx, text| {
         let at = moment(&text).ok_or_else(|| {
             fail(ctx, format!("`{text}` is no moment; write it like 2026-07-15 12:00"), None)
@@ -116,6 +123,7 @@ fn expecting(engine: &mut Engine, hand: &Arc<Stagehand>) {
     }
     word(engine, hand, "expect_mail", |hand, ctx, text| hand.expect_told(ctx, "email", &text));
     word(engine, hand, "expect_notify", |hand, ctx, text| hand.expect_told(ctx, "notify", &text));
+    word(engine, hand, "expect_asked", |hand, ctx, text| hand.expect_told(ctx, "ask", &text));
     word(engine, hand, "expect_pretty", |hand, ctx, text| hand.expect_told(ctx, "pretty", &text));
     word(engine, hand, "expect_note", |hand, ctx, text| hand.expect_note(ctx, &text));
     word(engine, hand, "expect_error", |hand, ctx, text| hand.expect_error(ctx, &text));

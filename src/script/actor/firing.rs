@@ -83,6 +83,10 @@ impl Actor {
         let edge = Edge { kind, cause, event };
         if let Some(reason) = row.why_paused() {
             self.note(&name, Event::Skipped { reason });
+            if transition == Transition::Ended {
+                // Who was told of the beginning is told of the end: only then is the next time news.
+                self.alerts_are_over(&name, None).await;
+            }
             return self.keep_trigger(index).await;
         }
         if row.running {

@@ -390,3 +390,36 @@ async fn a_stopping_actor_finishes_what_runs_and_begins_nothing() {
     assert_eq!(life.closet.around.store.unfinished().await.unwrap().len(), 1);
     assert!(life.failures().is_empty(), "{:?}", life.failures());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_watch_repeats_nothing_and_still_tells_the_end() {
+    let life = Life::of(
+        r#"watch("heat", above("closet/temperature", 70.0),
+               notify("hot").again_every("10m").recovered("cool again"));"#,
+    )
+    .await;
+    let executor = life.station.executor.clone();
+    tokio::spawn(async move { executor.keep_reminding().await });
+    let told = || {
+        life.of_events(|entry| match &entry.event {
+            Event::Told { subject, .. } => Some(subject.clone()),
+            _ => None,
+        })
+    };
+    life.reads("closet/temperature", 75.0, "15m").await;
+    assert_eq!(told(), ["hot", "still: hot"]);
+    let (reply, answer) = oneshot::channel();
+    let reason = crate::store::BY_HAND.to_owned();
+    let pause = Command::Pause { watch: "heat".into(), reason, reply };
+    life.handle.as_ref().unwrap().tell(pause);
+    answer.await.unwrap().unwrap();
+    life.reads("closet/temperature", 75.0, "1h").await;
+    assert_eq!(told().len(), 2, "{:?}", told());
+    life.reads("closet/temperature", 50.0, "5m").await;
+    assert_eq!(told()[2..], ["cool again"]);
+    let (reply, answer) = oneshot::channel();
+    life.handle.as_ref().unwrap().tell(Command::Resume { watch: "heat".into(), reply });
+    answer.await.unwrap().unwrap();
+    life.reads("closet/temperature", 75.0, "5m").await;
+    assert_eq!(told()[3..], ["hot"], "it is news again");
+}

@@ -50,6 +50,22 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     });
     register_alerts(engine, context);
     let here = context.clone();
+    engine.register_fn(
+        "within",
+        move |ctx: NativeCallContext, pipe: PipeValue, time: ImmutableString| {
+            let time = here.duration(&ctx, &time)?;
+            let mut found = false;
+            let pipe = pipe.with(|pipe| {
+                for step in &mut pipe.steps {
+                    if let Step::Ask(ask) = step {
+                        (ask.within, found) = (time, true);
+                    }
+                }
+            });
+            modified(&here, &ctx, pipe, found, "ask")
+        },
+    );
+    let here = context.clone();
     engine.register_fn("pick", move |ctx: NativeCallContext, function: FnPtr| {
         let function = here.callback(&ctx, function);
         here.pipe(&ctx, Step::Pick(function))
@@ -188,11 +204,12 @@ fn run(here: &Context, ctx: &NativeCallContext, pipe: PipeValue) -> Fallible<Dyn
     report_map(&report)
 }
 
-/// A report as scripts see it: `.ok`, `.changed`, `.rows`, `.failed`.
+/// A report as scripts see it: `.ok`, `.changed`, `.agreed`, `.rows`, `.failed`.
 fn report_map(report: &Report) -> Fallible<Dynamic> {
     rhai::serde::to_dynamic(serde_json::json!({
         "ok": report.is_ok(),
         "changed": report.changed(),
+        "agreed": report.agreed(),
         "rows": report.rows.iter().map(crate::plan::Row::to_flat_json).collect::<Vec<_>>(),
         "failed": report.failed().map(crate::plan::Row::to_flat_json).collect::<Vec<_>>(),
     }))

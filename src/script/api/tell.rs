@@ -1,12 +1,12 @@
 //! Telling steps.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
 
 use crate::{
     mqtt::topic,
-    plan::{Step, Tell},
+    plan::{Ask, Step, Tell},
     script::{
         context::{Context, Fallible},
         values::PipeValue,
@@ -14,12 +14,19 @@ use crate::{
     suggest::did_you_mean_or_all,
 };
 
+/// How long people have to answer, unless the script says so.
+const ANSWER_WITHIN: Duration = Duration::from_secs(600);
+
 pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     simple(engine, context, "email", |subject| Tell::Email { to: Vec::new(), subject, body: None });
     simple(engine, context, "notify", |title| Tell::Notify { title });
     simple(engine, context, "pretty", |title| Tell::Pretty { title });
     simple(engine, context, "reply", |text| Tell::Reply { text });
     simple(engine, context, "record", |name| Tell::Record { name });
+    let here = context.clone();
+    engine.register_fn("ask", move |ctx: NativeCallContext, question: ImmutableString| {
+        here.pipe(&ctx, Step::Ask(Ask { question: question.into(), within: ANSWER_WITHIN }))
+    });
     let here = context.clone();
     engine.register_fn(
         "publish",

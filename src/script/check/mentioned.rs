@@ -1,6 +1,8 @@
-//! The hosts and sensors that a script's text names.
+//! The hosts and sensors that a script's text names, itself or by its constants.
 
-use rhai::{AST, ASTNode, Expr};
+use std::collections::BTreeMap;
+
+use rhai::{AST, ASTFlags, ASTNode, Expr, Stmt};
 
 use crate::{host::Inventory, script::api::words};
 
@@ -28,16 +30,41 @@ pub(super) fn sensors(ast: &AST, sensors: &[String]) -> Vec<String> {
 
 /// Every text in the first argument of these words, also inside an array.
 fn first_texts(ast: &AST, of: fn(&str) -> bool) -> Vec<String> {
+    let constants = constants(ast);
     let mut texts = Vec::new();
-    each_call(ast, |word, arguments| match arguments.first().filter(|_| of(word)) {
-        Some(Expr::StringConstant(text, _)) => texts.push(text.to_string()),
-        Some(Expr::Array(items, _)) => texts.extend(items.iter().filter_map(|item| match item {
-            Expr::StringConstant(text, _) => Some(text.to_string()),
-            _ => None,
-        })),
-        _ => {}
+    each_call(ast, |word, arguments| {
+        if let Some(first) = arguments.first().filter(|_| of(word)) {
+            collect(first, &constants, &mut texts);
+        }
     });
     texts
+}
+
+/// The constants of the top level, which every function sees. Constants of constants stand in
+/// order.
+fn constants(ast: &AST) -> BTreeMap<&str, Vec<String>> {
+    let mut constants = BTreeMap::new();
+    for statement in ast.statements() {
+        if let Stmt::Var(var, flags, _) = statement
+            && flags.intersects(ASTFlags::CONSTANT)
+        {
+            let mut texts = Vec::new();
+            collect(&var.1, &constants, &mut texts);
+            constants.insert(var.0.name.as_str(), texts);
+        }
+    }
+    constants
+}
+
+fn collect(argument: &Expr, constants: &BTreeMap<&str, Vec<String>>, texts: &mut Vec<String>) {
+    match argument {
+        Expr::StringConstant(text, _) => texts.push(text.to_string()),
+        Expr::Array(items, _) => items.iter().for_each(|item| collect(item, constants, texts)),
+        Expr::Variable(variable, ..) => {
+            texts.extend(constants.get(variable.1.as_str()).into_iter().flatten().cloned());
+        }
+        _ => {}
+    }
 }
 
 fn each_call(ast: &AST, mut see: impl FnMut(&str, &[Expr])) {
@@ -45,7 +72,7 @@ fn each_call(ast: &AST, mut see: impl FnMut(&str, &[Expr])) {
         let call = match path.last() {
             Some(
                 ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))
-                | ASTNode::Stmt(rhai::Stmt::FnCall(call, _)),
+                | ASTNode::Stmt(Stmt::FnCall(call, _)),
             ) => Some(call),
             _ => None,
         };

@@ -164,3 +164,15 @@ async fn what_a_script_declares() {
     assert_eq!(next.format("%H:%M").to_string(), "22:30");
     assert_eq!(evening.when, "every_day(\"22:30\")");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_constants_name_is_listed() {
+    let checked = check(
+        r#"const HEAT = "closet/temperature"; const FOO = "foo"; const CLOSET = [FOO, "bar"];
+           watch("a", above(HEAT, 70.0), stop(hosts(CLOSET)));
+           watch("b", once_an_hour, || print(sensor(HEAT)));"#,
+    )
+    .await;
+    assert_eq!(checked.sensors, ["closet/temperature"]);
+    assert_eq!(checked.hosts, ["foo", "bar"]);
+}

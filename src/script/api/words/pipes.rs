@@ -6,7 +6,7 @@ const fn step(params: &'static [super::Param]) -> Form {
     Form { params, returns: P::Pipe }
 }
 
-pub(super) static WORDS: [Word; 17] = [
+pub(super) static WORDS: [Word; 19] = [
     Word {
         name: "email",
         kind: Kind::Tell,
@@ -39,6 +39,17 @@ pub(super) static WORDS: [Word; 17] = [
         example: Handler(r#"run(start(hosts("foo")) | reply("ok"))"#),
     },
     Word {
+        name: "ask",
+        kind: Kind::Tell,
+        forms: &[step(&[("question", P::Text)])],
+        summary: "Asks people, over ntfy and Home Assistant, and goes on when one says yes. A no, \
+                  or nobody's answer in ten minutes, ends the pipe there; `agreed` of the report \
+                  is false then.",
+        example: Handler(
+            r#"run(ask("Stop the NAS?").within("10m") | stop(hosts("nas")) | pretty("stopped"))"#,
+        ),
+    },
+    Word {
         name: "publish",
         kind: Kind::Tell,
         forms: &[step(&[("topic", P::Text), ("payload", P::Any)])],
@@ -57,8 +68,8 @@ pub(super) static WORDS: [Word; 17] = [
         name: "run",
         kind: Kind::Pipe,
         forms: &[Form { params: &[("pipe", P::Pipe)], returns: P::Map }],
-        summary: "Runs a pipe, waits for it, and returns its report: `ok`, `changed`, `rows` and \
-                  `failed`; each row has `host`, `verb`, `ok`, `code`, `error` and more. Steps \
+        summary: "Runs a pipe, waits for it, and returns its report: `ok`, `changed`, `agreed`, \
+                  `rows` and `failed`; each row has `host`, `verb`, `ok`, `code`, `error` and more. Steps \
                   stand between `|`.",
         example: Handler(
             r#"let report = run(stop(hosts(["foo", "bar"])));
@@ -107,6 +118,13 @@ pub(super) static WORDS: [Word; 17] = [
         summary: "The pipe tells nobody when nothing was changed and nothing failed, but for hosts \
                   that another script holds.",
         example: Handler(r#"run((start(hosts("foo")) | email("started")).if_changed())"#),
+    },
+    Word {
+        name: "within",
+        kind: Kind::Modifier,
+        forms: &[step(&[("pipe", P::Pipe), ("time", P::Duration)])],
+        summary: "How long `ask` waits for an answer.",
+        example: Handler(r#"run(ask("Stop the NAS?").within("1h") | stop(hosts("nas")))"#),
     },
     Word {
         name: "once_per",
