@@ -14,6 +14,7 @@ use crate::{
     agent::{
         Alone,
         hosts::{HostStatus, look},
+        safe_mode,
     },
     control::{Client, Request},
 };
@@ -54,16 +55,17 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
         return enrolling::add(cli, args).await;
     }
     let reached = reach(cli).await?;
-    let (hosts, undelivered) = match reached.agent {
+    let (hosts, status) = match reached.agent {
         Some(agent) => {
             let hosts = ask(agent, &Request::Hosts).await?;
             let agent = Client::connect(&reached.site.socket).await?;
             let status: Status = ask_one(agent, &Request::Status).await?;
-            (hosts, status.undelivered)
+            (hosts, status)
         }
         None => {
             let alone = Alone::looking(cli.config.as_deref(), mode(false))?;
-            (look(&alone.station().executor).await, alone.store.dead().await?.len())
+            let undelivered = alone.store.dead().await?.len();
+            (look(&alone.station().executor).await, Status { undelivered, safe_mode: false })
         }
     };
     if args.format.json {
@@ -76,9 +78,13 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
     } else {
         write!(out, "{}", Palette::for_stdout(cli.color).marks(&table(&hosts)))?;
     }
+    let undelivered = status.undelivered;
     if undelivered > 0 {
         let messages = if undelivered == 1 { "message" } else { "messages" };
         writeln!(out, "\n✘ {undelivered} {messages} could not be delivered and were given up")?;
+    }
+    if status.safe_mode {
+        writeln!(out, "\n✘ {}", safe_mode::IN_SHORT)?;
     }
     Ok(Exit::Fine)
 }
@@ -87,6 +93,7 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
 #[derive(serde::Deserialize)]
 struct Status {
     undelivered: usize,
+    safe_mode: bool,
 }
 
 fn table(hosts: &[HostStatus]) -> String {

@@ -59,6 +59,7 @@ impl Life {
             executor,
             trusted,
             switches: Switchboard::default(),
+            safe_mode: false,
         };
         Life { closet, station, entries, trust, handle: None }
     }

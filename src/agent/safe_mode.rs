@@ -1,0 +1,56 @@
+//! The way out of a crash loop: an agent that has ended early several times in a row comes up with
+//! what cannot be done without, and says so.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    journal::Event,
+    script::actor::Station,
+    store::{ShortLives, Store},
+};
+
+/// So many lives in a row that ended early are a crash loop.
+const CRASH_LOOP: u32 = 3;
+/// A life that lasted so long was no part of one.
+const GOOD_LIFE: Duration = Duration::from_secs(10 * 60);
+/// What people read about it, wherever it stands.
+pub const IN_SHORT: &str = "safe mode: only critical watches run, outputs began safe; \
+                            `systemctl restart watchpost` leaves it";
+
+/// Counts this life, and says which crash loop it ends, if it does.
+///
+/// A state file that cannot be written is no reason for safe mode, nor for not starting.
+pub async fn crash_loop(store: &Store, now: DateTime<Utc>) -> Option<ShortLives> {
+    match store.begin_life(now).await {
+        Ok(lives) => Some(lives).filter(|lives| lives.before >= CRASH_LOOP),
+        Err(error) => {
+            tracing::error!("this start could not be counted: {error}");
+            None
+        }
+    }
+}
+
+/// A life that has lasted ends the count. To be run beside everything else.
+pub async fn outlive(store: Store) {
+    tokio::time::sleep(GOOD_LIFE).await;
+    if let Err(error) = store.life_is_good().await {
+        tracing::error!("that the agent runs well could not be kept: {error}");
+    }
+}
+
+/// Tells the journal, and the owner on every channel: once for one crash loop.
+pub async fn tell(station: &Station, lives: ShortLives) {
+    let id = format!("safe-mode.{}", lives.since.timestamp_millis());
+    let subject = "safe mode";
+    let body = format!(
+        "the agent has ended early {} times in a row. Sensors, MQTT and critical watches are on; all \
+         other watches, switches and timers are off, and outputs began in their safe state. \
+         `journalctl -u watchpost` may say why it ended; `systemctl restart watchpost` leaves safe \
+         mode",
+        lives.before
+    );
+    station.around.journal.note("", Event::Failed { message: format!("{subject}: {body}") });
+    station.owner.tell(&id, subject, &body, "").await;
+}
