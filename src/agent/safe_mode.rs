@@ -54,3 +54,25 @@ pub async fn tell(station: &Station, lives: ShortLives) {
     station.around.journal.note("", Event::Failed { message: format!("{subject}: {body}") });
     station.owner.tell(&id, subject, &body, "").await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_minutes_are_no_crash() {
+        let store = Store::memory().unwrap();
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        for _ in 0..CRASH_LOOP {
+            assert_eq!(crash_loop(&store, now).await, None);
+        }
+        let found = crash_loop(&store, now).await.expect("a crash loop");
+        assert_eq!((found.before, found.since), (CRASH_LOOP, now));
+        let life = tokio::spawn(outlive(store.clone()));
+        tokio::time::sleep(GOOD_LIFE - Duration::from_secs(1)).await;
+        assert!(crash_loop(&store, now).await.is_some());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        life.await.unwrap();
+        assert_eq!(crash_loop(&store, now).await, None);
+    }
+}
