@@ -1,6 +1,9 @@
 # For the scripts here and in tests/: where things that took long to make are kept, and how.
 # shellcheck shell=bash
 
+# A failure in $(…) is one, too.
+shopt -s inherit_errexit
+
 # Kernels, roots and compilers, each under a name that ends in the hash of what it is made from.
 cache=${WATCHPOST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/watchpost}
 
@@ -22,14 +25,15 @@ kept() {
     local path=$cache/$1 maker=$2
     shift 2
     mkdir -p "$cache"
-    (
-        exec 9>"$path.lock"
-        flock 9
-        [ -e "$path" ] && exit
+    exec 9>"$path.lock"
+    flock 9
+    if [ ! -e "$path" ]; then
         rm -rf "$path.new"
+        # Not behind a condition: there it would go on after a failure.
         "$maker" "$path.new" "$@" >&2 9>&-
         mv "$path.new" "$path"
-    ) || return
+    fi
+    exec 9>&-
     echo "$path"
 }
 

@@ -67,6 +67,7 @@ class Machine:
 
     def qmp(self, command, **arguments):
         if self.monitor is None:
+            self.wait("the monitor", lambda: os.path.exists(self.monitor_path))
             connection = socket.socket(socket.AF_UNIX)
             connection.connect(self.monitor_path)
             self.monitor = connection.makefile("rw")
