@@ -10,6 +10,7 @@ after the last step. Ends with 1 when a step's turn never comes.
 """
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -108,6 +109,8 @@ class Machine:
 
 
 def main():
+    # So that the machine ends with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     cut = sys.argv.index("--")
     machine = Machine(sys.argv[cut + 1 :], float(sys.argv[1]))
     try:
