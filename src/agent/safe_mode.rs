@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    journal::Event,
     script::actor::Station,
     store::{ShortLives, Store},
 };
@@ -51,7 +50,6 @@ pub async fn tell(station: &Station, lives: ShortLives) {
          mode",
         lives.before
     );
-    station.around.journal.note("", Event::Failed { message: format!("{subject}: {body}") });
     station.owner.tell(&id, subject, &body, "").await;
 }
 
