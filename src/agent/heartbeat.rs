@@ -51,10 +51,8 @@ impl Heartbeat {
     async fn beat(&self, client: &Client) -> Result<(), String> {
         self.progress.made(PROGRESS_WITHIN).await?;
         let now = self.clock.now().timestamp_millis().into();
-        let kept = tokio::time::timeout(
-            PROGRESS_WITHIN,
-            self.progress.store.remember("", KEY, &now),
-        );
+        let kept =
+            tokio::time::timeout(PROGRESS_WITHIN, self.progress.store.remember("", KEY, &now));
         match kept.await {
             Ok(kept) => kept.map_err(|error| error.to_string())?,
             Err(_) => return Err("the state file does not take what is written".into()),

@@ -127,8 +127,7 @@ pub async fn serve(
         station.trusted.clone(),
     ));
     let is_simulated = outfit.closet().is_some();
-    let trust =
-        recorder::trust_the_clock(store.clone(), clock.clone(), journal.clone(), trusted);
+    let trust = recorder::trust_the_clock(store.clone(), clock.clone(), journal.clone(), trusted);
     let told = journal.clone();
     tasks.spawn(async move {
         if !is_simulated {

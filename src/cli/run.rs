@@ -67,7 +67,8 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
     // The outfit that ran before a reload, until the one after it runs.
     let mut before = None;
     loop {
-        match (serve_once(&outfit, palette, speed, &mut signals, &supervisor).await, before.take()) {
+        match (serve_once(&outfit, palette, speed, &mut signals, &supervisor).await, before.take())
+        {
             (Ok(Ending::Stopped), _) => return Exit::Fine,
             (Ok(Ending::Reload), _) => match Outfit::choose(cli.config.as_deref(), &mode) {
                 Ok(anew) => before = Some(std::mem::replace(&mut outfit, anew)),

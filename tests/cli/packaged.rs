@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, fs, process::Command};
 #[test]
 fn every_verb_has_its_manual_page() {
     let folder = tempfile::tempdir().expect("a folder");
-    let status = Command::new(env!("CARGO_BIN_EXE_watchpost")).arg("man").arg(folder.path()).status();
+    let status =
+        Command::new(env!("CARGO_BIN_EXE_watchpost")).arg("man").arg(folder.path()).status();
     assert!(status.expect("it runs").success());
     let pages: BTreeSet<String> = fs::read_dir(folder.path())
         .expect("readable")

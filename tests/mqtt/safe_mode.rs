@@ -30,7 +30,9 @@ fn safe_mode_is_told_and_readings_go_on() {
     until("safe mode is told", || (mode()? == "safe").then_some(()));
     assert_eq!(listener.last("watchpost/closet/_status").as_deref(), Some("online"));
     agent.write("heat", "33.25");
-    until("a reading", || listener.last("watchpost/closet/closet/heat")?.contains("33.25").then_some(()));
+    until("a reading", || {
+        listener.last("watchpost/closet/closet/heat")?.contains("33.25").then_some(())
+    });
     agent.stop();
     agent.start();
     until("all is as ever", || (mode()? == "normal").then_some(()));
