@@ -15,6 +15,9 @@ use crate::{
 /// The reason of a pause that an edit lifts.
 pub(super) const PAUSED_BY_ITSELF: &str = "paused by itself: ";
 
+/// What stands where it would be said why a watch is paused.
+const RESTS: &str = "safe mode";
+
 pub(super) struct WatchRow {
     declared: Watch,
     armed_since: DateTime<Utc>,
@@ -24,6 +27,8 @@ pub(super) struct WatchRow {
     /// As it stands in the store, to write only what changed.
     kept_trigger: TriggerState,
     pub(super) paused: Option<Paused>,
+    /// Safe mode: as if the script did not have this watch. Nothing of what is kept of it changes.
+    pub(super) rests: bool,
     pub(super) running: bool,
     /// Whether it has been said that an instant was left out because of that.
     pub(super) told_busy: bool,
@@ -75,6 +80,7 @@ impl WatchRow {
             trigger,
             kept_trigger,
             paused: state.paused,
+            rests: false,
             running: false,
             told_busy: false,
             next_edge: None,
@@ -143,23 +149,23 @@ impl WatchRow {
     /// The sensor of a trigger.
     pub(super) fn sensor(&self) -> Option<&str> {
         match &self.declared.when.kind {
-            WhenKind::Triggered(trigger) => Some(&trigger.sensor),
-            WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
+            WhenKind::Triggered(trigger) if !self.rests => Some(&trigger.sensor),
+            _ => None,
         }
     }
 
     /// The topics whose messages fire it.
     pub(super) fn filter(&self) -> Option<&str> {
         match &self.declared.when.kind {
-            WhenKind::Heard { filter } => Some(filter),
-            WhenKind::Scheduled { .. } | WhenKind::Triggered(_) => None,
+            WhenKind::Heard { filter } if !self.rests => Some(filter),
+            _ => None,
         }
     }
 
     /// The sensor of a trigger that compares each value with the one before.
     pub(super) fn compares_with_before(&self) -> Option<&str> {
         match &self.declared.when.kind {
-            WhenKind::Triggered(trigger) if trigger.condition.is_change() => Some(&trigger.sensor),
+            WhenKind::Triggered(trigger) if trigger.condition.is_change() => self.sensor(),
             _ => None,
         }
     }
@@ -175,6 +181,9 @@ impl WatchRow {
 
     fn plan_at(&mut self, now: DateTime<Utc>, monotonic: Duration, calendar: &Calendar) -> u32 {
         let WhenKind::Scheduled { schedule, missed } = &self.declared.when.kind else { return 0 };
+        if self.rests {
+            return 0;
+        }
         let history = History { armed_since: self.armed_since, last_run: self.last_run };
         let due = due(schedule, history, now, *missed, calendar);
         self.plan = due.map(|due| Plan {
@@ -191,8 +200,8 @@ impl WatchRow {
             Some(Plan { instant, monotonic: None }) => trusted.then_some(instant),
             Some(_) => None,
             None => match &self.declared.when.kind {
-                WhenKind::Triggered(trigger) => trigger.deadline(&self.trigger),
-                WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
+                WhenKind::Triggered(trigger) if !self.rests => trigger.deadline(&self.trigger),
+                _ => None,
             },
         }
     }
@@ -249,7 +258,7 @@ impl WatchRow {
     /// A `lasting` or a cooldown that is over without a further reading.
     pub(super) fn lasting_due(&mut self, now: DateTime<Utc>) -> Option<Transition> {
         let WhenKind::Triggered(trigger) = &self.declared.when.kind else { return None };
-        if trigger.deadline(&self.trigger)? > now {
+        if self.rests || trigger.deadline(&self.trigger)? > now {
             return None;
         }
         let transition = trigger.elapsed(&mut self.trigger, now);
@@ -275,7 +284,10 @@ impl WatchRow {
             when: self.declared.when.to_string(),
             next: self.plan.map(|plan| plan.instant),
             last_run: self.last_run,
-            paused: self.paused.as_ref().map(|paused| paused.reason.clone()),
+            paused: match &self.paused {
+                _ if self.rests => Some(RESTS.to_owned()),
+                paused => paused.as_ref().map(|paused| paused.reason.clone()),
+            },
             critical: self.declared.when.critical,
             running: self.running,
         }

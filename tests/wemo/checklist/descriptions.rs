@@ -129,7 +129,7 @@ fn p35_a_device_keeps_its_port() {
     let (mut agent, client) = house(&format!("wemo(\"first\", || ());\n{LAMP}"));
     let port = client.port_of("lamp");
     agent.write_script("voice", LAMP);
-    agent.says("voice  reloaded");
+    agent.says("voice  loaded, 1 switch");
     assert_eq!(client.port_of("lamp"), port, "although the one before it is gone");
     agent.restart();
     assert_eq!(client.port_of("lamp"), port);
