@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio::sync::{Mutex, oneshot, watch};
 
-use super::{enclosures, hosts, sessions::Sessions};
+use super::{enclosures, hosts, safe_mode, sessions::Sessions};
 use crate::{
     config::Site,
     control::{ClientGone, Desk, FrameSink, Request},
@@ -123,6 +123,7 @@ impl AgentDesk {
                     "watches": watches,
                     "undelivered": undelivered,
                     "dropped": self.station.around.bus.as_ref().map_or(0, |bus| bus.complaints().count()),
+                    "safe_mode": self.station.safe_mode,
                 });
                 out.value(&status).await?;
             }
@@ -189,7 +190,10 @@ impl AgentDesk {
         let watches = self.scripts.lock().await.watches().await;
         let names: Vec<_> =
             watches.into_iter().map(|(script, watch)| (script, watch.name)).collect();
-        Ok(find_watch(name, &names)?)
+        find_watch(name, &names).map_err(|unknown| match self.station.safe_mode {
+            true => Refusal(format!("{unknown}; {}", safe_mode::IN_SHORT)),
+            false => Refusal(unknown),
+        })
     }
 
     async fn tell(&self, script: &str, command: Command) -> Result<(), Refusal> {

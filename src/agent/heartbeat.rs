@@ -2,17 +2,15 @@
 //! scripts make progress and the state file takes what is written: an agent that hangs is as good as
 //! dead, and must not look alive.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use reqwest::{Client, Url};
-use tokio::sync::Mutex;
 
+use super::progress::Progress;
 use crate::{
     clock::Clock,
     config::{HeartbeatSettings, HeartbeatUrl},
     host::SecretResolver,
-    script::folder::Scripts,
-    store::Store,
 };
 
 /// A turn of every script, and a write.
@@ -25,8 +23,7 @@ const KEY: &str = "heartbeat";
 pub struct Heartbeat {
     pub settings: HeartbeatSettings,
     pub secrets: SecretResolver,
-    pub scripts: Arc<Mutex<Scripts>>,
-    pub store: Store,
+    pub progress: Progress,
     pub clock: Clock,
 }
 
@@ -52,15 +49,13 @@ impl Heartbeat {
     }
 
     async fn beat(&self, client: &Client) -> Result<(), String> {
-        let progress = async {
-            // Every script's actor answers in its turn.
-            self.scripts.lock().await.watches().await;
-            let now = self.clock.now().timestamp_millis().into();
-            self.store.remember("", KEY, &now).await.map_err(|error| error.to_string())
-        };
-        match tokio::time::timeout(PROGRESS_WITHIN, progress).await {
-            Ok(kept) => kept?,
-            Err(_) => return Err("the scripts or the state file do not answer".into()),
+        self.progress.made(PROGRESS_WITHIN).await?;
+        let now = self.clock.now().timestamp_millis().into();
+        let kept =
+            tokio::time::timeout(PROGRESS_WITHIN, self.progress.store.remember("", KEY, &now));
+        match kept.await {
+            Ok(kept) => kept.map_err(|error| error.to_string())?,
+            Err(_) => return Err("the state file does not take what is written".into()),
         }
         let url = match &self.settings.url {
             HeartbeatUrl::Open(url) => url.clone(),

@@ -10,11 +10,14 @@ pub mod hosts;
 mod missing;
 mod outfit;
 mod parts;
+mod progress;
 pub(crate) mod recorder;
 mod run;
+pub mod safe_mode;
 mod sessions;
 mod signals;
 mod simulated;
+mod supervisor;
 
 pub use self::{
     alone::{Alone, AloneError},
@@ -25,4 +28,5 @@ pub use self::{
     run::{Ending, Running, serve},
     signals::Signals,
     simulated::SimulatedCloset,
+    supervisor::Supervisor,
 };

@@ -113,6 +113,7 @@ impl Parts {
             owner: Arc::new(Owner::new(world, channels, journal)),
             trusted: is_trusted,
             switches: Switchboard::default(),
+            safe_mode: false,
         };
         Ok(Parts { site, sensors, samplers, station, outputs, trusted })
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc::UnboundedReceiver, watch};
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, TimeSync},
     config::{HistorySettings, Site},
     journal::{Event, Journal},
     sensor::{Sampler, SensorEvent, SensorTable, Value},
@@ -143,6 +143,19 @@ pub async fn trim(
         }
         clock.sleep(TRIM_EVERY).await;
     }
+}
+
+/// A board without a battery wakes up at the moment at which it was last on, as far as it was noted,
+/// and learns the true time from the network: what goes by the wall clock waits for that.
+pub async fn await_time_sync(sync: TimeSync<'static>, journal: &Journal) {
+    if !sync.is_awaited() {
+        return;
+    }
+    let text = "the clock is not synchronised yet: schedules by the time of day wait, all else goes \
+                on; `timedatectl timesync-status` says more";
+    journal.note("", Event::Note { text: text.into() });
+    sync.happened().await;
+    journal.note("", Event::Note { text: "the clock is synchronised".into() });
 }
 
 /// A board without a battery wakes up in 1970: what goes by the wall clock waits until it is later

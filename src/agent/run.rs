@@ -12,10 +12,13 @@ use super::{
     broker::{self, Broker},
     desk::AgentDesk,
     heartbeat::Heartbeat,
-    recorder,
+    progress::{Progress, feed_watchdog},
+    recorder, safe_mode,
     signals::Signals,
+    supervisor::Supervisor,
 };
 use crate::{
+    clock::TimeSync,
     config::Site,
     control::Server,
     journal::{Entry, Event, Journal, Sink},
@@ -58,6 +61,7 @@ pub struct Running {
 pub async fn serve(
     outfit: &Outfit,
     signals: &mut Signals,
+    supervisor: &Arc<Supervisor>,
     mut sinks: Vec<Sink>,
     began: impl FnOnce(Running),
 ) -> Result<Ending, StartError> {
@@ -77,10 +81,16 @@ pub async fn serve(
     }
     let parts =
         Parts::assemble(outfit.materials(store.clone(), sinks)?).map_err(StartError::Site)?;
-    let Parts { site, sensors, mut samplers, station, outputs, trusted } = parts;
+    let Parts { site, sensors, mut samplers, mut station, outputs, trusted } = parts;
     let around = station.around.clone();
     let (clock, journal) = (around.clock.clone(), around.journal.clone());
 
+    // Only where somebody starts the agent again and again there can be a crash loop.
+    let crash_loop = match supervisor.is_there() {
+        true => safe_mode::crash_loop(&store, clock.now()).await,
+        false => None,
+    };
+    station.safe_mode = crash_loop.is_some();
     recorder::recall(&site, &sensors, &store, clock.now()).await;
     recorder::resume(&mut samplers, &store).await;
     let mut tasks = JoinSet::new();
@@ -96,7 +106,10 @@ pub async fn serve(
     let (stop, stopping) = watch::channel(false);
     if !outfit.is_dry_run() {
         // Before anything else: a crash may have left them anywhere.
-        outputs.start(&journal).await;
+        match station.safe_mode {
+            true => outputs.start_safe(&journal).await,
+            false => outputs.start(&journal).await,
+        }
         let (enforced, journal) = (outputs.clone(), journal.clone());
         tasks.spawn(async move { enforced.enforce(&journal).await });
     }
@@ -110,7 +123,15 @@ pub async fn serve(
         site.history.clone(),
         station.trusted.clone(),
     ));
-    tasks.spawn(recorder::trust_the_clock(store.clone(), clock.clone(), journal.clone(), trusted));
+    let is_simulated = outfit.closet().is_some();
+    let trust = recorder::trust_the_clock(store.clone(), clock.clone(), journal.clone(), trusted);
+    let told = journal.clone();
+    tasks.spawn(async move {
+        if !is_simulated {
+            recorder::await_time_sync(TimeSync::of_this_machine(), &told).await;
+        }
+        trust.await;
+    });
     if outfit.closet().is_none() && !outfit.is_dry_run() {
         let courier = Courier::of(&site, store.clone(), clock.clone(), outfit.secrets.clone());
         match courier {
@@ -136,6 +157,9 @@ pub async fn serve(
         let executor = station.executor.clone();
         tasks.spawn(async move { executor.keep_reminding().await });
     }
+    if supervisor.is_there() {
+        tasks.spawn(safe_mode::outlive(store.clone()));
+    }
     let broker = Broker::of(outfit, &station);
     let mut last = vec![recorder, keeper];
     if let Some(broker) = &broker {
@@ -144,6 +168,10 @@ pub async fn serve(
     began(Running { sensors: sensors.clone(), socket: site.socket.clone() });
     wait_for_first_readings(&sensors).await;
 
+    if let Some(lives) = crash_loop {
+        safe_mode::tell(&station, lives).await;
+    }
+    let status = if station.safe_mode { safe_mode::IN_SHORT } else { "watching" };
     let shown = show_switches(outfit, &site, &station, &stopping);
     let mut scripts =
         Scripts::new(site.scripts.clone(), station.clone(), site.limits.clone(), false);
@@ -156,13 +184,14 @@ pub async fn serve(
     if let Some(broker) = broker {
         broker.obey(desk.clone(), &mut tasks);
     }
+    let progress = Progress { scripts: scripts.clone(), store: store.clone() };
+    tasks.spawn(feed_watchdog(supervisor.clone(), progress.clone()));
     if let Some(settings) = site.heartbeat.clone()
         && outfit.closet().is_none()
         && !outfit.is_dry_run()
     {
-        let (scripts, secrets) = (scripts.clone(), outfit.secrets.clone());
-        let heartbeat =
-            Heartbeat { settings, secrets, scripts, store: store.clone(), clock: clock.clone() };
+        let (secrets, clock) = (outfit.secrets.clone(), clock.clone());
+        let heartbeat = Heartbeat { settings, secrets, progress, clock };
         tasks.spawn(heartbeat.run());
     }
     let serving = server.map(|server| {
@@ -172,8 +201,12 @@ pub async fn serve(
             let _ = stopping.wait_for(|stop| *stop).await;
         }))
     });
+    supervisor.ready(status);
     let ending = until_told(signals, &scripts, reloading).await;
 
+    if ending == Ending::Stopped {
+        supervisor.stopping();
+    }
     drain(signals, &scripts, &journal).await;
     let _ = stop.send(true);
     if let Some(serving) = serving
@@ -204,13 +237,15 @@ pub async fn serve(
 }
 
 /// The WeMo devices, where the site file wants them. A dry run shows none: it would switch nothing.
+/// Neither does safe mode.
 fn show_switches(
     outfit: &Outfit,
     site: &Site,
     station: &Station,
     stopping: &watch::Receiver<bool>,
 ) -> Option<(Arc<House>, JoinHandle<()>)> {
-    let settings = site.alexa.clone().filter(|_| !outfit.is_dry_run())?;
+    let is_hidden = outfit.is_dry_run() || station.safe_mode;
+    let settings = site.alexa.clone().filter(|_| !is_hidden)?;
     let around = &station.around;
     let board = station.switches.clone();
     let house = Arc::new(House::new(settings, board, around.store.clone(), around.clock.clone()));

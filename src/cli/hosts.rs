@@ -15,6 +15,7 @@ use crate::{
     agent::{
         Alone,
         hosts::{HostStatus, look},
+        safe_mode,
     },
     control::{Client, Request},
 };
@@ -55,18 +56,19 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
         return enrolling::add(cli, args).await;
     }
     let reached = reach(cli).await?;
-    let (hosts, undelivered, dropped) = match reached.agent {
+    let (hosts, status) = match reached.agent {
         Some(agent) => {
             let hosts = ask(agent, &Request::Hosts).await?;
             let agent = Client::connect(&reached.site.socket).await?;
             let status: Status = ask_one(agent, &Request::Status).await?;
-            (hosts, status.undelivered, status.dropped)
+            (hosts, status)
         }
         None => {
             let alone = Alone::looking(cli.config.as_deref(), mode(false))?;
             let executor = &alone.station().executor;
             executor.recall_hosts().await?;
-            (look(executor).await, alone.store.dead().await?.len(), 0)
+            let undelivered = alone.store.dead().await?.len();
+            (look(executor).await, Status { undelivered, dropped: 0, safe_mode: false })
         }
     };
     if args.format.json {
@@ -79,13 +81,18 @@ pub async fn hosts(cli: &Cli, args: &HostsArgs) -> Result<Exit, Trouble> {
     } else {
         write!(out, "{}", Palette::for_stdout(cli.color).marks(&table(&hosts)))?;
     }
+    let undelivered = status.undelivered;
     if undelivered > 0 {
         let messages = if undelivered == 1 { "message" } else { "messages" };
         writeln!(out, "\n✘ {undelivered} {messages} could not be delivered and were given up")?;
     }
-    if dropped > 0 {
+    if status.dropped > 0 {
+        let dropped = status.dropped;
         let messages = if dropped == 1 { "message was" } else { "messages were" };
         writeln!(out, "\n✘ {dropped} {messages} dropped that came over MQTT; the log says which")?;
+    }
+    if status.safe_mode {
+        writeln!(out, "\n✘ {}", safe_mode::IN_SHORT)?;
     }
     Ok(Exit::Fine)
 }
@@ -97,6 +104,7 @@ struct Status {
     /// Since the agent began.
     #[serde(default)]
     dropped: u64,
+    safe_mode: bool,
 }
 
 /// `3 h ago`.

@@ -10,6 +10,7 @@ pub mod eval;
 pub mod fire;
 pub mod hosts;
 pub mod journal;
+pub mod man;
 pub mod output;
 pub mod pause;
 mod prompt;
@@ -89,6 +90,8 @@ pub enum Verb {
     Api(api::ApiArgs),
     #[command(hide = true)]
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -163,6 +166,7 @@ async fn obey(cli: &Cli) -> Result<Exit, Trouble> {
             completions::completions(args, &mut std::io::stdout());
             Ok(Exit::Fine)
         }
+        Verb::Man(args) => Ok(man::man(args).map(|()| Exit::Fine)?),
     }
 }
 

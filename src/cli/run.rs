@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,7 +13,7 @@ use super::{
     output::{Exit, Palette, Terminal},
 };
 use crate::{
-    agent::{Ending, Mode, Outfit, Running, Signals, StartError, examples, serve},
+    agent::{Ending, Mode, Outfit, Running, Signals, StartError, Supervisor, examples, serve},
     clock::Clock,
 };
 
@@ -62,10 +63,12 @@ pub async fn run(cli: &Cli, args: &RunArgs) -> Exit {
     };
     // Listened to from here on: none is lost between one life of the agent and the next.
     let mut signals = Signals::listen();
+    let supervisor = Arc::new(Supervisor::from_environment());
     // The outfit that ran before a reload, until the one after it runs.
     let mut before = None;
     loop {
-        match (serve_once(&outfit, palette, speed, &mut signals).await, before.take()) {
+        match (serve_once(&outfit, palette, speed, &mut signals, &supervisor).await, before.take())
+        {
             (Ok(Ending::Stopped), _) => return Exit::Fine,
             (Ok(Ending::Reload), _) => match Outfit::choose(cli.config.as_deref(), &mode) {
                 Ok(anew) => before = Some(std::mem::replace(&mut outfit, anew)),
@@ -92,6 +95,7 @@ async fn serve_once(
     palette: Palette,
     speed: f64,
     signals: &mut Signals,
+    supervisor: &Arc<Supervisor>,
 ) -> Result<Ending, StartError> {
     let terminal = Terminal::on_stderr(outfit.site.timezone, palette);
     for warning in &outfit.warnings {
@@ -100,7 +104,7 @@ async fn serve_once(
     let clock = outfit.clock.clone();
     introduce(outfit, &terminal, speed);
     let show = outfit.closet().is_some();
-    serve(outfit, signals, vec![terminal.sink()], move |running: Running| {
+    serve(outfit, signals, supervisor, vec![terminal.sink()], move |running: Running| {
         if show {
             tokio::spawn(show_sensors(running, terminal, clock));
         }

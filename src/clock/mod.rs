@@ -5,11 +5,13 @@
 mod due;
 mod duration;
 mod schedule;
+mod sync;
 mod time;
 mod trigger;
 
 pub use due::{Due, History, Missed, UnknownMissed, due};
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use schedule::{Calendar, Schedule, ScheduleError};
+pub use sync::TimeSync;
 pub use time::{Clock, Elapsed};
 pub use trigger::{Condition, Direction, Subject, Transition, Trigger, TriggerError, TriggerState};

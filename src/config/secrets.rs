@@ -87,10 +87,17 @@ impl Secrets {
         SecretValue::new(value).map_err(|_| SecretError::NotText(name.clone()))
     }
 
-    /// systemd gives the files of a folder as `FOLDER_FILE`.
+    /// systemd gives the files of a folder as `FOLDER_FILE`: those of the unit's own `secrets`
+    /// folder, and others that somebody has added.
     fn credential(&self, name: &str) -> Result<Option<Vec<u8>>, SecretError> {
         let Some(folder) = &self.credentials else { return Ok(None) };
-        Ok(read_if_there(&folder.join(name.replace('/', "_")))?.map(|(_, value)| value))
+        let name = name.replace('/', "_");
+        for file in [name.clone(), format!("secrets_{name}")] {
+            if let Some((_, value)) = read_if_there(&folder.join(file))? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
     }
 
     fn private_file(&self, name: &str) -> Result<Option<Vec<u8>>, SecretError> {
@@ -182,6 +189,14 @@ mod tests {
         assert_eq!(fixture.lookup(Some("from outside")).unwrap(), "from outside");
         let fixture = fixture.credential("from systemd");
         assert_eq!(fixture.lookup(Some("from outside")).unwrap(), "from systemd");
+    }
+
+    #[test]
+    fn the_units_folder_of_secrets_serves() {
+        let fixture = Fixture::new();
+        let folder = fixture.secrets.credentials.as_ref().expect("a folder");
+        fs::write(folder.join("secrets_mail"), "of the folder").expect("written");
+        assert_eq!(fixture.lookup(Some("from outside")).unwrap(), "of the folder");
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl Topics {
         self.below("_status")
     }
 
+    /// `normal`, or `safe` after a crash loop.
+    pub fn mode(&self) -> String {
+        self.below("_mode")
+    }
+
     pub fn sensor(&self, name: &str) -> String {
         self.below(name)
     }

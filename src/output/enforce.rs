@@ -26,12 +26,7 @@ impl Outputs {
     /// Makes every output safe, and then what `initial` says, unless its `max_on` ran out while the
     /// agent was away. To be called once, before anything else is done.
     pub async fn start(&self, journal: &Journal) {
-        self.attend().await;
-        for index in 0..self.names().len() {
-            if let Err(error) = self.make_safe(index).await {
-                self.failed(index, &error, journal).await;
-            }
-        }
+        self.start_safe(journal).await;
         let deadlines = match self.shared.store.output_deadlines().await {
             Ok(deadlines) => deadlines,
             Err(error) => {
@@ -44,6 +39,16 @@ impl Outputs {
             let name = &self.names()[index];
             let deadline = deadlines.iter().find(|(known, _)| **known == **name).map(|(_, at)| *at);
             if let Err(error) = self.begin(index, deadline, journal).await {
+                self.failed(index, &error, journal).await;
+            }
+        }
+    }
+
+    /// Like [`Outputs::start`], but the outputs stay safe until somebody switches them.
+    pub async fn start_safe(&self, journal: &Journal) {
+        self.attend().await;
+        for index in 0..self.names().len() {
+            if let Err(error) = self.make_safe(index).await {
                 self.failed(index, &error, journal).await;
             }
         }

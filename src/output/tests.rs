@@ -98,6 +98,18 @@ async fn an_output_is_initial_at_start_and_safe_at_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_safe_mode_an_output_waits_safely_for_somebody_to_switch_it() {
+    let bench = Bench::new();
+    let settings = [valve()];
+    let (clock, store) = (bench.clock.clone(), bench.store.clone());
+    let outputs = Outputs::new(&settings, bench.hal.lines(), clock, store, Reads::Inline).unwrap();
+    outputs.start_safe(&bench.journal).await;
+    assert_eq!(bench.driven("valve"), 0.0);
+    assert_eq!(outputs.set("valve", Level::ON, "a/b").await, Ok(true));
+    assert_eq!(bench.driven("valve"), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_an_agent_an_output_can_only_be_made_safe() {
     let bench = Bench::new();
     let (clock, store) = (bench.clock.clone(), bench.store.clone());

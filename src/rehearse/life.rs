@@ -29,7 +29,7 @@ use crate::{
         Instance, ScriptError,
         actor::{self, Handle, Station},
     },
-    sensor::{Fault, Point, Reads, SensorEvent, SensorTable},
+    sensor::{Fault, Point, Reads, SensorEvent, SensorTable, by_pace, run_together},
 };
 
 /// Events that are taken together.
@@ -118,13 +118,18 @@ impl Life {
                 let plans = &stage.closet.scenario().sensors;
                 let is_heard =
                     |name: &str| plans.iter().any(|plan| plan.name == name && plan.is_heard());
-                for (sampler, sensor) in samplers.into_iter().zip(&stage.site.sensors) {
-                    if is_heard(&sensor.name) {
-                        let outages = stage.broker_outages.clone();
-                        life.tasks.spawn(broker::hear(sampler, life.closet.clone(), outages));
-                    } else {
-                        life.tasks.spawn(sampler.run(stopping.clone()));
-                    }
+                let (heard, read): (Vec<_>, Vec<_>) =
+                    samplers.into_iter().partition(|sampler| is_heard(&sampler.sensor()));
+                for sampler in heard {
+                    let outages = stage.broker_outages.clone();
+                    life.tasks.spawn(broker::hear(sampler, life.closet.clone(), outages));
+                }
+                let (groups, alone) = by_pace(read);
+                for group in groups {
+                    life.tasks.spawn(run_together(group, clock.clone()));
+                }
+                for sampler in alone {
+                    life.tasks.spawn(sampler.run(stopping.clone()));
                 }
             }
         }

@@ -136,6 +136,11 @@ impl Scripts {
             Err(error) => return tracing::warn!("a script cannot be read: {error}"),
         };
         let name = source.name.clone();
+        if self.station.safe_mode && !may_be_critical(&source.text) {
+            // Not even its top level is run: that may be what brought the agent down.
+            self.known.insert(file, Known { name, seen, running: None });
+            return;
+        }
         let running = self.known.remove(&file).and_then(|known| known.running);
         let (timers, changes) = match &running {
             Some(running) => (running.timers.clone(), None),
@@ -225,6 +230,11 @@ impl Scripts {
         let running = known.into_values().filter_map(|known| known.running);
         futures::future::join_all(running.map(|running| running.handle.stop())).await;
     }
+}
+
+/// Whether a script can have a critical watch; one that it imports is its own.
+fn may_be_critical(text: &str) -> bool {
+    text.contains("critical") || text.contains("import")
 }
 
 /// The files of a folder that are scripts, by name.

@@ -2,12 +2,14 @@
 
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::watch;
 
+pub use self::together::{by_pace, run_together};
 use super::{
     Driver, Fault, Filter, Heard, OptionError, ReadError, Reads, SensorId, SensorTable, Value,
     Worth, breaker::Breaker, drivers, plausible, reader::Reader,

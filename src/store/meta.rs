@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Call, Desk, Store, StoreError, time};
+use super::{Call, Desk, Store, StoreError, lives, time};
 
 /// The newest moment is written at most this often while readings do not show it anyway.
 const STEP: TimeDelta = TimeDelta::minutes(5);
@@ -87,7 +87,8 @@ impl Store {
     pub fn close(&self) -> Call<()> {
         self.on_desk(|desk| {
             let written = desk.flush().and_then(|()| desk.close_queue());
-            let closed = written.and_then(|()| set(&desk.connection, "state", "closed"));
+            let counted = written.and_then(|()| lives::forget(&desk.connection));
+            let closed = counted.and_then(|()| set(&desk.connection, "state", "closed"));
             desk.let_go();
             closed
         })

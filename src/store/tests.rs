@@ -2,6 +2,7 @@
 
 mod file;
 mod kill;
+mod lives;
 mod readings;
 mod state;
 mod switches;

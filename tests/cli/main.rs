@@ -3,4 +3,5 @@
 mod house;
 mod keeping;
 mod looking;
+mod packaged;
 mod running;

@@ -11,6 +11,7 @@ mod killed;
 mod recorded;
 mod reload;
 mod solar;
+mod supervised;
 
 #[path = "../support/agent.rs"]
 mod agent;

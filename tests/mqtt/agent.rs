@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    os::unix::net::UnixDatagram,
     path::PathBuf,
     process::{Child, Command, Stdio},
 };
@@ -17,13 +18,15 @@ use super::broker::folder;
 pub struct Agent {
     folder: TempDir,
     child: Option<Child>,
+    /// Where it says how it is, when somebody looks after it.
+    supervisor: Option<UnixDatagram>,
 }
 
 impl Agent {
     /// An agent that is not running yet. `site` is the rest of its site file; `FOLDER` in it stands
     /// for its folder.
     pub fn new(name: &str, mqtt: &str, site: &str) -> Self {
-        let agent = Agent { folder: folder(), child: None };
+        let agent = Agent { folder: folder(), child: None, supervisor: None };
         let folder = agent.folder.path().display().to_string();
         let site = site.replace("FOLDER", &folder);
         let text = format!(
@@ -43,6 +46,11 @@ impl Agent {
         agent
     }
 
+    /// From now on it is started as systemd does it.
+    pub fn supervise(&mut self) {
+        self.supervisor = Some(UnixDatagram::bind(self.path("notify")).expect("a socket"));
+    }
+
     pub fn script(&self, name: &str, text: &str) {
         self.write(&format!("scripts/{name}.rhai"), text);
     }
@@ -58,11 +66,14 @@ impl Agent {
 
     pub fn start(&mut self) {
         let log = File::options().append(true).create(true).open(self.path("log")).expect("a log");
+        let notify = self.supervisor.as_ref().map(|_| ("NOTIFY_SOCKET", self.path("notify")));
         let child = Command::new(env!("CARGO_BIN_EXE_watchpost"))
             .args(["run", "--config"])
             .arg(self.path("watchpost.toml"))
             .current_dir(self.folder.path())
             .env_remove("RUNTIME_DIRECTORY")
+            .env_remove("NOTIFY_SOCKET")
+            .envs(notify)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log)

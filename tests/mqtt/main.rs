@@ -8,6 +8,7 @@ mod delivery;
 mod home_assistant;
 mod listener;
 mod proxy;
+mod safe_mode;
 mod secure;
 mod switches;
 mod taking;

@@ -1,6 +1,7 @@
 //! The real binary, in a folder of its own.
 
 use std::{
+    ffi::OsString,
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -69,7 +70,13 @@ impl Site {
     }
 
     pub fn start(&self) -> Agent {
-        Agent::start(self.folder.path(), &["run", "--config", "watchpost.toml"], "socket")
+        self.start_within(Vec::new())
+    }
+
+    /// Like [`Site::start`], with more variables in its environment.
+    pub fn start_within(&self, environment: Vec<(&str, OsString)>) -> Agent {
+        let arguments = ["run", "--config", "watchpost.toml"];
+        Agent::start_within(self.folder.path(), &arguments, "socket", environment)
     }
 
     /// An agent that does not start: what it says, and how it ends.
@@ -90,6 +97,15 @@ pub struct Agent {
 
 impl Agent {
     pub fn start(folder: &Path, arguments: &[&str], socket: &str) -> Self {
+        Self::start_within(folder, arguments, socket, Vec::new())
+    }
+
+    fn start_within(
+        folder: &Path,
+        arguments: &[&str],
+        socket: &str,
+        environment: Vec<(&str, OsString)>,
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_watchpost"))
             .args(arguments)
             .current_dir(folder)
@@ -97,6 +113,8 @@ impl Agent {
             .env_remove("XDG_RUNTIME_DIR")
             .env_remove("JOURNAL_STREAM")
             .env_remove("SSH_AUTH_SOCK")
+            .env_remove("NOTIFY_SOCKET")
+            .envs(environment)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

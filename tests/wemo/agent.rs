@@ -96,6 +96,25 @@ impl Agent {
         Diagnosis { text: String::from_utf8(text).unwrap(), fine: output.status.success() }
     }
 
+    /// What a verb says to the running agent, in the house.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let output = Command::new("ip")
+            .args(["netns", "exec", &self.network.house, PROGRAM, "--config", "watchpost.toml"])
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
+    /// What the agent keeps in memory, by proc(5).
+    pub fn memory_kb(&self) -> u64 {
+        let pid = self.child.as_ref().unwrap().id();
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             // `ip netns exec` has become the program itself.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    net::{SocketAddr, UdpSocket},
+    net::UdpSocket,
     os::unix::fs::PermissionsExt,
     thread,
     time::Duration,
@@ -15,16 +15,8 @@ use super::{
     agent::Diagnosis,
     client::{BASIC, GROUP, search},
     house, house_with,
+    network::share_port_1900,
 };
-
-/// A socket on the searches' port that shares it, in the namespace of this thread.
-fn on_port_1900() -> UdpSocket {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
-    socket.set_reuse_address(true).unwrap();
-    socket.set_reuse_port(true).unwrap();
-    socket.bind(&SocketAddr::from(([0, 0, 0, 0], 1900)).into()).unwrap();
-    socket.into()
-}
 
 /// Says all of this, and as it should end.
 fn says(diagnosis: &Diagnosis, fine: bool, parts: &[&str]) {
@@ -65,12 +57,7 @@ fn a_healthy_house_is_fine_and_the_last_searches_are_told() {
 fn another_program_a_firewall_and_a_twin_are_named() {
     let (agent, client) = house(PLEX);
     client.port_of("plex power");
-    let name = agent.network.house.clone();
-    let beside = thread::spawn(move || {
-        setns(File::open(format!("/run/netns/{name}")).unwrap(), CloneFlags::CLONE_NEWNET).unwrap();
-        on_port_1900()
-    });
-    let _beside = beside.join().unwrap();
+    let _beside = agent.network.in_house(share_port_1900);
     let tools = agent.path("tools");
     fs::create_dir(&tools).unwrap();
     let nft = tools.join("nft");
@@ -78,7 +65,7 @@ fn another_program_a_firewall_and_a_twin_are_named() {
     fs::set_permissions(&nft, fs::Permissions::from_mode(0o755)).unwrap();
     // Another board with a copy of our state answers to our serial.
     let usn = client.search(BASIC)[0].header("USN").replace(BASIC, "urn:Belkin:device:**");
-    let twin = on_port_1900();
+    let twin = share_port_1900();
     twin.join_multicast_v4(GROUP.ip(), &"10.77.0.2".parse().unwrap()).unwrap();
     let answering = thread::spawn(move || {
         let mut buffer = [0; 2048];

@@ -5,14 +5,13 @@
 //! Needs root and `ip` (iproute2); the tests with pywemo need `tests/wemo/install`.
 
 mod agent;
+mod checklist;
 mod client;
-mod description;
-mod discovery;
+mod crowd;
 mod doctor;
-mod events;
 mod network;
 mod pywemo;
-mod switching;
+mod voice;
 
 use agent::Agent;
 use client::Client;
@@ -32,3 +31,8 @@ fn house_with(alexa: &str, scripts: &str) -> (Agent, Client) {
 
 const PLEX: &str =
     r#"wemo("plex power", #{ on: start(hosts("plex")), off: stop(hosts("plex")) });"#;
+
+/// Lamps by the names `lamp 0`, `lamp 1`, …
+fn lamps(count: usize) -> String {
+    format!("for n in 0..{count} {{ wemo(`lamp ${{n}}`, #{{ on: || (), off: || () }}); }}")
+}

@@ -1,9 +1,14 @@
 //! Two network namespaces and a cable between them.
 
 use std::{
+    fs::File,
+    net::{SocketAddr, UdpSocket},
     process::{Command, Output},
     sync::atomic::{AtomicU32, Ordering},
+    thread,
 };
+
+use nix::sched::{CloneFlags, setns};
 
 pub const HOUSE: &str = "10.77.0.1";
 
@@ -35,6 +40,11 @@ impl Network {
         network
     }
 
+    /// The same cable from its other end: what is a house there is the client here.
+    pub fn swapped(&self) -> Network {
+        Network { house: self.client.clone(), client: self.house.clone() }
+    }
+
     /// A second cable, to another subnet; returns the name of its interface.
     pub fn second_cable(&self) -> &'static str {
         let (house, client) = (self.house.as_str(), self.client.as_str());
@@ -47,6 +57,18 @@ impl Network {
             ip(&["-n", end, "link", "set", "second", "up"]);
         }
         "second"
+    }
+
+    /// Does something in the house's namespace, on a thread that ends with it.
+    pub fn in_house<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        thread::scope(|scope| {
+            let worker = scope.spawn(|| {
+                let namespace = File::open(format!("/run/netns/{}", self.house)).unwrap();
+                setns(namespace, CloneFlags::CLONE_NEWNET).unwrap();
+                work()
+            });
+            worker.join().unwrap()
+        })
     }
 }
 
@@ -70,4 +92,13 @@ pub fn ip(arguments: &[&str]) {
         arguments.join(" "),
         String::from_utf8_lossy(&stderr)
     );
+}
+
+/// A socket on the searches' port that shares it, in the namespace of this thread.
+pub fn share_port_1900() -> UdpSocket {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.set_reuse_port(true).unwrap();
+    socket.bind(&SocketAddr::from(([0, 0, 0, 0], 1900)).into()).unwrap();
+    socket.into()
 }

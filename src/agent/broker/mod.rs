@@ -116,6 +116,8 @@ impl Broker {
 
     /// From here on, with the scripts loaded, switches are shown and commands are obeyed.
     pub fn obey(&self, desk: Arc<AgentDesk>, tasks: &mut JoinSet<()>) {
+        let mode = if self.station.safe_mode { "safe" } else { "normal" };
+        self.bus.show(self.topics.mode(), mode);
         let (bus, board) = (self.bus.clone(), self.station.switches.clone());
         let (topics, discovery) = (self.topics.clone(), self.discovery());
         let open = self.questions.clone();
@@ -126,9 +128,15 @@ impl Broker {
             open,
             discovery.clone(),
         ));
-        tasks.spawn(switches::forget_states(bus.clone(), topics.clone(), board.clone()));
+        // What rests in safe mode is not gone: what the broker knows of it stays.
+        let has_all = !self.station.safe_mode;
+        if has_all {
+            tasks.spawn(switches::forget_states(bus.clone(), topics.clone(), board.clone()));
+        }
         tasks.spawn(switches::show_switches(bus.clone(), topics, board.clone(), discovery.clone()));
-        if let Some(discovery) = discovery {
+        if let Some(discovery) = discovery
+            && has_all
+        {
             let around = &self.station.around;
             let names = self.sensors.clone();
             let known = entities::Known::new(names, &around.hosts, &self.settings.watches);

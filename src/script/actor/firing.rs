@@ -154,6 +154,10 @@ impl Actor {
         }
         let refused = match self.watches.get_index_of(watch) {
             None => Err(format!("{} has no watch \"{watch}\"", self.name)),
+            Some(index) if self.watches[index].rests => Err(format!(
+                "\"{watch}\" is not critical, and this is safe mode: `systemctl restart watchpost` \
+                 leaves it"
+            )),
             Some(index) if self.watches[index].running => {
                 Err(format!("\"{watch}\" is still running"))
             }

@@ -53,6 +53,9 @@ pub struct Station {
     /// Whether the wall clock can be believed; until then schedules that need it wait.
     pub trusted: watch::Receiver<bool>,
     pub switches: Switchboard,
+    /// After a crash loop: only critical watches run; there are no switches, and no timers but those
+    /// that a critical watch sets.
+    pub safe_mode: bool,
 }
 
 struct Actor {
@@ -121,7 +124,9 @@ enum Wake {
 impl Actor {
     async fn run(mut self) {
         self.take_over().await;
-        self.timers.load(&self.station.around.store, &self.name).await;
+        if !self.station.safe_mode {
+            self.timers.load(&self.station.around.store, &self.name).await;
+        }
         self.take_up_unfinished().await;
         self.look_at_sensors().await;
         while !(self.stopping && self.queue.is_idle()) {
@@ -270,10 +275,11 @@ impl Actor {
         let mut watches = IndexMap::new();
         for declared in &self.instance.declarations.watches {
             let earlier = self.watches.swap_remove(&declared.name);
-            let row = match earlier {
+            let mut row = match earlier {
                 Some(row) => row.redeclared(declared.clone(), &self.name, &around).await,
                 None => WatchRow::restored(declared.clone(), &self.name, &around).await,
             };
+            row.rests = self.station.safe_mode && !declared.when.critical;
             watches.insert(declared.name.clone(), row);
         }
         self.watches = watches;

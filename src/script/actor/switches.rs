@@ -61,7 +61,8 @@ impl Actor {
     pub(super) async fn take_over_switches(&mut self) {
         let mut earlier = std::mem::take(&mut self.switches);
         let mut shown = Vec::new();
-        for declared in &self.instance.declarations.switches {
+        let declared = &self.instance.declarations.switches;
+        for declared in declared.iter().filter(|_| !self.station.safe_mode) {
             let row = earlier.swap_remove(&declared.name);
             let row = SwitchRow {
                 source: declared.source(),

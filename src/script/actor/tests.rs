@@ -60,6 +60,7 @@ impl Life {
             executor,
             trusted,
             switches: Switchboard::default(),
+            safe_mode: false,
         };
         Life { closet, station, entries, trust, handle: None }
     }
@@ -291,6 +292,46 @@ async fn timers_outlive_the_agent_and_fire_once() {
     assert_eq!(life.notes(), ["later"]);
     assert!(life.fired().contains(&"pipe: timer \"pipe\"".to_owned()));
     assert!(store.timers().await.unwrap().is_empty());
+}
+
+/// Nothing of what rests is lost: its timers, its runs, what its triggers wait for.
+#[tokio::test(start_paused = true)]
+async fn in_safe_mode_only_critical_watches_run_and_the_rest_keeps_its_state() {
+    const SCRIPT: &str = r#"
+        fn later() { print("later") }
+        watch("set", every("1h"), || { after("2m", "later", later) });
+        watch("often", every("1m"), || print("often"));
+        watch("heat", above("closet/temperature", 70.0).lasting("1m"), || print("usual"));
+        watch("vital", above("closet/temperature", 70.0).critical(), || print("vital"));
+        wemo("lamp", || print("lamp"));"#;
+    let life = Life::of(SCRIPT).await;
+    life.fire("set").await.unwrap();
+    life.reads("closet/temperature", 75.0, "30s").await;
+    let store = life.kill();
+    let kept = store.watch_state("closet", "heat").await.unwrap();
+
+    let mut life = Life::prepared(Some(store.clone()));
+    life.station.safe_mode = true;
+    life.load(SCRIPT).await;
+    life.reads("closet/temperature", 20.0, "1m").await;
+    life.reads("closet/temperature", 75.0, "10m").await;
+    assert_eq!(life.notes(), ["vital"]);
+    let watches = life.handle.as_ref().unwrap().watches().await;
+    let resting: Vec<_> = watches.iter().filter(|watch| watch.paused.is_some()).collect();
+    assert_eq!(resting.len(), 3, "{watches:?}");
+    assert!(resting.iter().all(|watch| watch.paused.as_deref() == Some("safe mode")));
+    assert_eq!(store.timers().await.unwrap().len(), 1);
+    let refused = life.fire("often").await.unwrap_err();
+    assert!(refused.contains("safe mode"), "{refused}");
+    assert_eq!(store.watch_state("closet", "heat").await.unwrap(), kept);
+    let store = life.kill();
+
+    let mut life = Life::prepared(Some(store));
+    life.load(SCRIPT).await;
+    life.reads("closet/temperature", 75.0, "5m").await;
+    for note in ["later", "often", "usual"] {
+        assert!(life.notes().contains(&note.to_owned()), "{note}: {:?}", life.notes());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,8 +22,14 @@ impl Actor {
             Ok(runs) => runs,
             Err(error) => return self.trouble("", &error.to_string()),
         };
-        let own = self.name.clone();
-        for run in runs.into_iter().filter(|run| run.script == *own) {
+        let own: Vec<_> = runs.into_iter().filter(|run| *run.script == *self.name).collect();
+        for run in own {
+            let is_critical =
+                self.watches.get(&run.watch).is_some_and(|row| row.declared().when.critical);
+            if self.station.safe_mode && !is_critical {
+                // It may be what brought the agent down; it waits for better days.
+                continue;
+            }
             match self.attempt(&run).await {
                 Ok(handler) => self.go_on(run, handler),
                 Err(reason) => {

@@ -16,6 +16,9 @@ use crate::{
 /// The reason of a pause that an edit lifts.
 pub(super) const PAUSED_BY_ITSELF: &str = "paused by itself: ";
 
+/// What stands where it would be said why a watch is paused.
+const RESTS: &str = "safe mode";
+
 pub(super) struct WatchRow {
     declared: Watch,
     armed_since: DateTime<Utc>,
@@ -25,6 +28,8 @@ pub(super) struct WatchRow {
     /// As it stands in the store, to write only what changed.
     kept_trigger: TriggerState,
     pub(super) paused: Option<Paused>,
+    /// Safe mode: as if the script did not have this watch. Nothing of what is kept of it changes.
+    pub(super) rests: bool,
     pub(super) running: bool,
     /// Whether it has been said that an instant was left out because of that.
     pub(super) told_busy: bool,
@@ -76,6 +81,7 @@ impl WatchRow {
             trigger,
             kept_trigger,
             paused: state.paused,
+            rests: false,
             running: false,
             told_busy: false,
             next_edge: None,
@@ -153,7 +159,9 @@ impl WatchRow {
 
     fn trigger_on(&self, subject: Subject) -> Option<&Trigger> {
         match &self.declared.when.kind {
-            WhenKind::Triggered(trigger) if trigger.subject == subject => Some(trigger),
+            WhenKind::Triggered(trigger) if trigger.subject == subject && !self.rests => {
+                Some(trigger)
+            }
             _ => None,
         }
     }
@@ -161,8 +169,8 @@ impl WatchRow {
     /// The topics whose messages fire it.
     pub(super) fn filter(&self) -> Option<&str> {
         match &self.declared.when.kind {
-            WhenKind::Heard { filter } => Some(filter),
-            WhenKind::Scheduled { .. } | WhenKind::Triggered(_) => None,
+            WhenKind::Heard { filter } if !self.rests => Some(filter),
+            _ => None,
         }
     }
 
@@ -183,6 +191,9 @@ impl WatchRow {
 
     fn plan_at(&mut self, now: DateTime<Utc>, monotonic: Duration, calendar: &Calendar) -> u32 {
         let WhenKind::Scheduled { schedule, missed } = &self.declared.when.kind else { return 0 };
+        if self.rests {
+            return 0;
+        }
         let history = History { armed_since: self.armed_since, last_run: self.last_run };
         let due = due(schedule, history, now, *missed, calendar);
         self.plan = due.map(|due| Plan {
@@ -199,8 +210,8 @@ impl WatchRow {
             Some(Plan { instant, monotonic: None }) => trusted.then_some(instant),
             Some(_) => None,
             None => match &self.declared.when.kind {
-                WhenKind::Triggered(trigger) => trigger.deadline(&self.trigger),
-                WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
+                WhenKind::Triggered(trigger) if !self.rests => trigger.deadline(&self.trigger),
+                _ => None,
             },
         }
     }
@@ -263,7 +274,7 @@ impl WatchRow {
     /// A `lasting` or a cooldown that is over without a further reading.
     pub(super) fn lasting_due(&mut self, now: DateTime<Utc>) -> Option<Transition> {
         let WhenKind::Triggered(trigger) = &self.declared.when.kind else { return None };
-        if trigger.deadline(&self.trigger)? > now {
+        if self.rests || trigger.deadline(&self.trigger)? > now {
             return None;
         }
         let transition = trigger.elapsed(&mut self.trigger, now);
@@ -289,7 +300,10 @@ impl WatchRow {
             when: self.declared.when.to_string(),
             next: self.plan.map(|plan| plan.instant),
             last_run: self.last_run,
-            paused: self.paused.as_ref().map(|paused| paused.reason.clone()),
+            paused: match &self.paused {
+                _ if self.rests => Some(RESTS.to_owned()),
+                paused => paused.as_ref().map(|paused| paused.reason.clone()),
+            },
             critical: self.declared.when.critical,
             running: self.running,
         }
