@@ -13,6 +13,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/4.sql")),
     M::up(include_str!("schema/5.sql")),
     M::up(include_str!("schema/6-questions.sql")),
+    M::up(include_str!("schema/7-counts.sql")),
 ];
 
 /// Marks a file as Watchpost's in SQLite's header; the first step writes it.

@@ -16,7 +16,7 @@ fn an_edge_switches_an_output_at_once() {
     let chip = Chip::new("leak");
     let site = Site::new(&format!(
         "[[sensor]]\nname = \"leak-probe\"\ndriver = \"gpio\"\npin = \"{}\"\npull = \"up\"\n\
-         active_low = true\ndebounce = \"1ms\"\n\
+         active_low = true\n\
          [[output]]\nname = \"water-valve\"\npin = \"{}\"\ninitial = true\n",
         chip.pin(27),
         chip.pin(22)
