@@ -10,7 +10,7 @@ use crate::{
     clock::{Clock, TimeSync},
     config::{HistorySettings, Site},
     journal::{Event, Journal},
-    sensor::{Sampler, SensorEvent, SensorTable, Value},
+    sensor::{Count, Sampler, SensorEvent, SensorTable},
     store::Store,
 };
 
@@ -36,16 +36,25 @@ pub async fn recall(site: &Site, sensors: &SensorTable, store: &Store, now: Date
     }
 }
 
-/// Tells the samplers what their sensors said last, so that counters go on.
+/// Tells the samplers what their meters have counted, so that they go on from there.
 pub async fn resume(samplers: &mut [Sampler], store: &Store) {
-    for sampler in samplers {
-        let sensor = sampler.sensor();
-        match store.last_reading(&sensor).await {
-            Ok(Some(last)) => sampler.resume(Value::Number(last)),
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!("what {sensor} said last cannot be read: {error}");
+    match store.counts().await {
+        Ok(counts) => {
+            for sampler in samplers {
+                if let Some(count) = counts.get(&sampler.sensor()) {
+                    sampler.resume(*count);
+                }
             }
+        }
+        Err(error) => tracing::warn!("what meters have counted cannot be read: {error}"),
+    }
+}
+
+/// Writes down what meters count, for as long as there is a sampler.
+pub async fn keep_counts(mut counts: UnboundedReceiver<Count>, store: Store, clock: Clock) {
+    while let Some(Count { sensor, count }) = counts.recv().await {
+        if let Err(error) = store.keep_count(&sensor, count, clock.now()).await {
+            tracing::error!("what {sensor} has counted could not be kept: {error}");
         }
     }
 }

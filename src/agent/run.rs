@@ -40,6 +40,9 @@ const STORE_TRY_AGAIN: Duration = Duration::from_millis(100);
 /// next start.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// Meters are read once more at the end.
+const LAST_COUNTS: Duration = Duration::from_secs(2);
+
 /// Why the agent ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -113,9 +116,14 @@ pub async fn serve(
         let (enforced, journal) = (outputs.clone(), journal.clone());
         tasks.spawn(async move { enforced.enforce(&journal).await });
     }
-    for sampler in samplers {
-        tasks.spawn(sampler.run(stopping.clone()));
+    let (counts, counted) = mpsc::unbounded_channel();
+    let counter = tokio::spawn(recorder::keep_counts(counted, store.clone(), clock.clone()));
+    let mut sampling = JoinSet::new();
+    for mut sampler in samplers {
+        sampler.send_counts(counts.clone());
+        sampling.spawn(sampler.run(stopping.clone()));
     }
+    drop(counts);
     tasks.spawn(recorder::watch_ages(sensors.clone(), clock.clone()));
     tasks.spawn(recorder::trim(
         store.clone(),
@@ -161,7 +169,7 @@ pub async fn serve(
         tasks.spawn(safe_mode::outlive(store.clone()));
     }
     let broker = Broker::of(outfit, &station);
-    let mut last = vec![recorder, keeper];
+    let mut last = vec![recorder, keeper, counter];
     if let Some(broker) = &broker {
         last.push(broker.connect(outfit, &mut tasks, &stopping, closing).await?);
     }
@@ -218,6 +226,10 @@ pub async fn serve(
         && tokio::time::timeout(Duration::from_secs(2), showing).await.is_err()
     {
         tracing::warn!("the devices ended without saying goodbye");
+    }
+    let sampled = async { while sampling.join_next().await.is_some() {} };
+    if tokio::time::timeout(LAST_COUNTS, sampled).await.is_err() {
+        sampling.shutdown().await;
     }
     tasks.shutdown().await;
     if !outfit.is_dry_run() {

@@ -36,9 +36,15 @@ pub trait Driver: Send {
         None
     }
 
-    /// What the sensor said last before the agent was started again; comes at most once, before
-    /// the first [`Driver::read`]. Counters go on from there.
-    fn resume(&mut self, _last: Value) {}
+    /// Of a meter: what it has counted in all, as of the last [`Driver::read`]. It is kept over
+    /// restarts, whatever filters make of the values.
+    fn count(&self) -> Option<u64> {
+        None
+    }
+
+    /// Goes on from what [`Driver::count`] said before the agent was started again; comes at most
+    /// once, before the first [`Driver::read`].
+    fn resume(&mut self, _count: u64) {}
 }
 
 /// A device that gave no value. The message is one line for the owner: what failed, and how to

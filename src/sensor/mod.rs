@@ -33,7 +33,7 @@ pub use plausible::plausible;
 pub use reader::Reads;
 pub use reading::{CONTACT_UNIT, Fault, Reading, Value};
 pub use ring::{HistoryBounds, Point};
-pub use sampler::{Sampler, by_pace, run_together};
+pub use sampler::{Count, Sampler, by_pace, run_together};
 pub use scan::{Found, Scan, scan};
 pub use status::{Quality, SensorStatus};
 pub use table::SensorTable;

@@ -44,10 +44,18 @@ impl Reader {
         Reader { place: Place::Here(driver), limit, reads, clock }
     }
 
-    /// Hands the driver what it said last, if it is here.
-    pub fn resume(&mut self, last: Value) {
+    /// What the driver has counted, if it counts and is here.
+    pub fn count(&self) -> Option<u64> {
+        match &self.place {
+            Place::Here(driver) => driver.count(),
+            Place::Away(_) | Place::Gone => None,
+        }
+    }
+
+    /// Hands the driver what it had counted before.
+    pub fn resume(&mut self, count: u64) {
         if let Place::Here(driver) = &mut self.place {
-            driver.resume(last);
+            driver.resume(count);
         }
     }
 

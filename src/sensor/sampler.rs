@@ -4,10 +4,10 @@
 mod tests;
 mod together;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
-use tokio::sync::watch;
+use tokio::sync::{mpsc::UnboundedSender, watch};
 
 pub use self::together::{by_pace, run_together};
 use super::{
@@ -30,6 +30,14 @@ pub struct Sampler {
     every: Duration,
     range: Option<(f64, f64)>,
     breaker: Breaker,
+    counts: Option<UnboundedSender<Count>>,
+}
+
+/// What a meter has counted in all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub sensor: Arc<str>,
+    pub count: u64,
 }
 
 impl Sampler {
@@ -74,17 +82,23 @@ impl Sampler {
             every: settings.every,
             range: settings.range,
             breaker: Breaker::default(),
+            counts: None,
         })
     }
 
     /// The sensor's name.
-    pub fn sensor(&self) -> std::sync::Arc<str> {
+    pub fn sensor(&self) -> Arc<str> {
         self.table.name(self.id)
     }
 
-    /// Tells the driver what the sensor said last before the agent was started again.
-    pub fn resume(&mut self, last: Value) {
-        self.reader.resume(self.filter.uncalibrate(last));
+    /// A meter goes on from what it had counted before the agent was started again.
+    pub fn resume(&mut self, count: u64) {
+        self.reader.resume(count);
+    }
+
+    /// Where a meter's counts go, to be kept for [`Sampler::resume`].
+    pub fn send_counts(&mut self, counts: UnboundedSender<Count>) {
+        self.counts = Some(counts);
     }
 
     /// Reads at once, and then at every multiple of `every` on the clock, until `stop` says true
@@ -101,6 +115,13 @@ impl Sampler {
             _ = stop.wait_for(|stop| *stop) => {}
             () = work => {}
         }
+        // What has come since the last turn must not be lost.
+        if self.counts.is_some()
+            && self.reader.count().is_some()
+            && self.reader.read().await.is_ok()
+        {
+            self.send_count();
+        }
     }
 
     /// Waits until it is to read again.
@@ -111,7 +132,9 @@ impl Sampler {
 
     /// One turn: reads, with two more attempts where they may help, and publishes the outcome.
     pub async fn sample(&mut self) {
-        match self.measure().await {
+        let measured = self.measure().await;
+        self.send_count();
+        match measured {
             Ok((value, at)) => self.tell(value, at),
             Err(fault) => {
                 self.breaker.failed();
@@ -127,6 +150,13 @@ impl Sampler {
         let worth = self.filter.weigh(value, now);
         if worth == Worth::Publish || !self.table.confirm_id(self.id) {
             self.table.publish_id(self.id, Ok(value));
+        }
+    }
+
+    fn send_count(&self) {
+        if let (Some(counts), Some(count)) = (&self.counts, self.reader.count()) {
+            // At the very end nobody keeps it any more.
+            let _ = counts.send(Count { sensor: self.sensor(), count });
         }
     }
 

@@ -24,7 +24,7 @@ impl Store {
         let to = to.to_owned();
         let state = self
             .on_desk(|desk| {
-                desk.flush()?;
+                desk.flush_all()?;
                 Ok(desk.has_file().then(|| desk.path.clone()))
             })
             .await?;

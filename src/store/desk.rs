@@ -8,7 +8,8 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    StoreError, lock::Lock, meta::Newest, mqtt_queue::Queue, pending::SideFile, readings::Buffer,
+    StoreError, counts::Counts, lock::Lock, meta::Newest, mqtt_queue::Queue, pending::SideFile,
+    readings::Buffer,
 };
 use crate::config::HistorySettings;
 
@@ -17,6 +18,7 @@ pub(super) struct Desk {
     pub path: PathBuf,
     pub connection: Connection,
     pub buffer: Buffer,
+    pub counts: Counts,
     pub newest: Newest,
     /// Once somebody publishes readings.
     pub queue: Option<Queue>,
@@ -29,6 +31,7 @@ impl Desk {
             path: path.to_owned(),
             connection,
             buffer: Buffer::new(flush, Some(SideFile::of(path))),
+            counts: Counts::default(),
             newest: Newest::default(),
             queue: None,
             lock: Some(lock),
@@ -40,6 +43,7 @@ impl Desk {
             path: path.to_owned(),
             connection,
             buffer: Buffer::new(HistorySettings::default().flush, Some(SideFile::of(path))),
+            counts: Counts::default(),
             newest: Newest::default(),
             queue: None,
             lock: None,
@@ -51,6 +55,7 @@ impl Desk {
             path: ":memory:".into(),
             connection,
             buffer: Buffer::new(HistorySettings::default().flush, None),
+            counts: Counts::default(),
             newest: Newest::default(),
             queue: None,
             lock: None,

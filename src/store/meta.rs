@@ -86,7 +86,7 @@ impl Store {
     /// start all the same.
     pub fn close(&self) -> Call<()> {
         self.on_desk(|desk| {
-            let written = desk.flush().and_then(|()| desk.close_queue());
+            let written = desk.flush_all().and_then(|()| desk.close_queue());
             let counted = written.and_then(|()| lives::forget(&desk.connection));
             let closed = counted.and_then(|()| set(&desk.connection, "state", "closed"));
             desk.let_go();

@@ -7,6 +7,7 @@
 mod alerts;
 mod backup;
 mod call;
+mod counts;
 mod desk;
 mod enclosed;
 mod error;

@@ -1,14 +1,16 @@
-//! The side file: readings that are not in the database yet, one JSON object a line.
+//! The side file: readings and counts that are not in the database yet, one JSON object a line.
 //!
 //! It is appended to without fsync. The kernel keeps what was written when the process is killed;
 //! under systemd the file lies in `$RUNTIME_DIRECTORY`, which is memory and wears no card.
 
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     env,
     fs::{File, OpenOptions},
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,20 @@ struct Line<'a> {
     unit: Cow<'a, str>,
     at: i64,
     value: Value,
+}
+
+/// A meter's count in all; a later line stands above an earlier one.
+#[derive(Serialize, Deserialize)]
+struct Count<'a> {
+    sensor: Cow<'a, str>,
+    count: u64,
+}
+
+/// What a process has left behind.
+#[derive(Default)]
+pub(super) struct Left {
+    pub readings: Vec<Reading>,
+    pub counts: BTreeMap<Arc<str>, u64>,
 }
 
 pub(super) struct SideFile {
@@ -49,22 +65,41 @@ impl SideFile {
             serde_json::to_writer(&mut text, &line)?;
             text.push(b'\n');
         }
+        self.write(&text)
+    }
+
+    pub(super) fn append_count(&mut self, sensor: &str, count: u64) -> io::Result<()> {
+        let mut text = serde_json::to_vec(&Count { sensor: sensor.into(), count })?;
+        text.push(b'\n');
+        self.write(&text)
+    }
+
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
         if self.file.is_none() {
             self.file = Some(OpenOptions::new().append(true).create(true).open(&self.path)?);
         }
         match &mut self.file {
-            Some(file) => file.write_all(&text),
+            Some(file) => file.write_all(text),
             None => Ok(()),
         }
     }
 
     /// Every whole line; a last one that was cut short is left out.
-    pub(super) fn read(&self) -> io::Result<Vec<Reading>> {
-        match std::fs::read(&self.path) {
-            Ok(bytes) => Ok(bytes.split(|byte| *byte == b'\n').filter_map(parse).collect()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
+    pub(super) fn read(&self) -> io::Result<Left> {
+        let bytes = match std::fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Left::default()),
+            Err(error) => return Err(error),
+        };
+        let mut left = Left::default();
+        for line in bytes.split(|byte| *byte == b'\n') {
+            if let Some(reading) = parse(line) {
+                left.readings.push(reading);
+            } else if let Ok(Count { sensor, count }) = serde_json::from_slice(line) {
+                left.counts.insert((*sensor).into(), count);
+            }
         }
+        Ok(left)
     }
 
     /// Empties it: what stood in it is in the database now.

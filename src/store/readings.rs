@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Call, Desk, Store, StoreError, pending::SideFile, time};
+use super::{Call, Desk, Store, StoreError, counts::Counts, pending::SideFile, time};
 use crate::sensor::Reading;
 
 /// Sensor numbers are below this; see `schema/1.sql`.
@@ -47,24 +47,37 @@ impl Buffer {
         age >= self.flush || self.readings.len() >= LONG
     }
 
+    /// Whether a meter's count is kept from a killed process from here on.
+    pub(super) fn keep_count(&mut self, sensor: &str, count: u64) -> bool {
+        self.side.as_mut().is_some_and(|side| side.append_count(sensor, count).is_ok())
+    }
+
     pub(super) fn newest(&self) -> Option<DateTime<Utc>> {
         self.readings.iter().map(|reading| reading.at).max()
     }
 }
 
 impl Desk {
-    /// Readings that a killed process left behind are written now.
+    /// What a killed process left behind is written now.
     pub(super) fn take_up_pending(&mut self) -> Result<(), StoreError> {
         self.look_at_pending()?;
+        self.flush_all()
+    }
+
+    /// Writes readings and counts.
+    pub(super) fn flush_all(&mut self) -> Result<(), StoreError> {
+        self.write_counts()?;
         self.flush()
     }
 
     pub(super) fn look_at_pending(&mut self) -> Result<(), StoreError> {
         if let Some(side) = &self.buffer.side {
-            self.buffer.readings = side.read().map_err(|source| StoreError::Unreadable {
+            let left = side.read().map_err(|source| StoreError::Unreadable {
                 path: side.path().to_owned(),
                 source,
             })?;
+            self.buffer.readings = left.readings;
+            self.counts = Counts::found(left.counts);
         }
         Ok(())
     }
@@ -97,7 +110,11 @@ impl Desk {
         }
         self.newest.seen(readings.iter().map(|reading| reading.at).max());
         if let Some(side) = &mut self.buffer.side {
-            side.clear()
+            let mut counts = self.counts.unwritten().iter();
+            let cleared = side.clear().and_then(|()| {
+                counts.try_for_each(|(sensor, count)| side.append_count(sensor, *count))
+            });
+            cleared
                 .map_err(|source| StoreError::NoAccess { path: side.path().to_owned(), source })?;
         }
         Ok(())
@@ -117,20 +134,6 @@ impl Desk {
             .filter(|reading| &*reading.sensor == sensor && (from..=to).contains(&reading.at));
         found.extend(buffered.map(|reading| (time::millis(reading.at), reading.value.as_f64())));
         Ok(found.into_iter().map(|(at, value)| (time::moment(at), value)).collect())
-    }
-
-    fn last_reading(&self, sensor: &str) -> Result<Option<f64>, StoreError> {
-        let buffered = self.buffer.readings.iter().rev().find(|each| &*each.sensor == sensor);
-        if let Some(reading) = buffered {
-            return Ok(Some(reading.value.as_f64()));
-        }
-        let written = self.connection.query_row(
-            "SELECT value FROM readings JOIN sensors ON sensors.id = readings.id % 10000
-             WHERE sensors.name = ?1 ORDER BY readings.id DESC LIMIT 1",
-            [sensor],
-            |row| row.get(0),
-        );
-        Ok(written.optional()?)
     }
 }
 
@@ -248,7 +251,7 @@ impl Store {
 
     /// Writes what is buffered.
     pub fn flush(&self) -> Call<()> {
-        self.on_desk(Desk::flush)
+        self.on_desk(Desk::flush_all)
     }
 
     /// A sensor's values from `from` to `to`, both included, oldest first, those that are
@@ -262,12 +265,6 @@ impl Store {
     ) -> Call<Vec<(DateTime<Utc>, f64)>> {
         let sensor = sensor.to_owned();
         self.on_desk(move |desk| desk.between(&sensor, from, to))
-    }
-
-    /// What a sensor was last recorded with, however long ago, the buffered readings among them.
-    pub fn last_reading(&self, sensor: &str) -> Call<Option<f64>> {
-        let sensor = sensor.to_owned();
-        self.on_desk(move |desk| desk.last_reading(&sensor))
     }
 
     /// What every sensor said from `from` to `to`, both included: milliseconds since 1970, the

@@ -14,6 +14,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/5.sql")),
     M::up(include_str!("schema/6-questions.sql")),
     M::up(include_str!("schema/7-hosts.sql")),
+    M::up(include_str!("schema/8-counts.sql")),
 ];
 
 /// Marks a file as Watchpost's in SQLite's header; the first step writes it.

@@ -9,19 +9,25 @@ use crate::agent::Site;
 const BUS: &str = "/dev/i2c-0";
 
 /// A register's two bytes, in the order in which the chip sends them.
-fn put(address: u16, register: u8, bytes: [u8; 2]) {
+pub fn put(address: u16, register: u8, bytes: [u8; 2]) {
     let mut chip = LinuxI2CDevice::new(BUS, address).expect("i2c-stub in the kernel");
     chip.smbus_write_word_data(register, u16::from_le_bytes(bytes)).unwrap();
 }
 
-/// What `watchpost sensors` prints.
-pub fn sensors(site: &Site) -> String {
+/// What a verb prints.
+pub fn watchpost(site: &Site, verb: &[&str]) -> String {
     let said = Command::new(env!("CARGO_BIN_EXE_watchpost"))
-        .args(["--config", "watchpost.toml", "sensors", "--json"])
+        .args(["--config", "watchpost.toml"])
+        .args(verb)
         .current_dir(site.path(""))
         .output()
         .unwrap();
-    String::from_utf8(said.stdout).unwrap() + &String::from_utf8(said.stderr).unwrap()
+    String::from_utf8([said.stdout, said.stderr].concat()).unwrap()
+}
+
+/// What `watchpost sensors` prints.
+pub fn sensors(site: &Site) -> String {
+    watchpost(site, &["sensors", "--json"])
 }
 
 fn mcp9808(address: u8) -> String {

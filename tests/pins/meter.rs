@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
+
 use crate::{
     agent::{Agent, Site},
     bench::Chip,
@@ -32,9 +34,15 @@ fn pulses_become_watts_and_kilowatt_hours_and_the_count_goes_on_after_a_kill() {
             chip.pin(17)
         )
     };
-    // Both count the pulses of one line.
-    let site =
-        Site::new(&[sensor("solar/power", "power"), sensor("solar/energy", "energy")].concat());
+    // All count the pulses of one line; what one of them shows is too coarse to go on from.
+    let site = Site::new(
+        &[
+            sensor("solar/power", "power"),
+            sensor("solar/energy", "energy"),
+            sensor("solar/rounded", "energy") + "round = 2\n",
+        ]
+        .concat(),
+    );
     let agent = site.start();
     assert_eq!(reaches(&agent, "solar/energy", |_| true), 0.0);
     reaches(&agent, "solar/power", |_| true);
@@ -42,6 +50,7 @@ fn pulses_become_watts_and_kilowatt_hours_and_the_count_goes_on_after_a_kill() {
     chip.pulses(17, PULSES, Duration::from_millis(100));
     let kwh = f64::from(PULSES) / 1000.0;
     reaches(&agent, "solar/energy", |value| (value - kwh).abs() < 1e-9);
+    reaches(&agent, "solar/rounded", |value| value == 0.01);
     // Ten a second are 36 kW; a busy machine pulls the line later than it means to.
     let history = until(
         || {
@@ -57,6 +66,24 @@ fn pulses_become_watts_and_kilowatt_hours_and_the_count_goes_on_after_a_kill() {
     reaches(&agent, "solar/energy", |value| (value - kwh).abs() < 1e-9);
     chip.pulses(17, 4, Duration::from_millis(100));
     reaches(&agent, "solar/energy", |value| (value - kwh - 0.004).abs() < 1e-9);
+    reaches(&agent, "solar/rounded", |value| value == 0.02);
+}
+
+#[test]
+fn what_came_after_the_last_turn_is_counted_at_an_orderly_end() {
+    let chip = Chip::new("meter");
+    let site = Site::new(&format!(
+        "[[sensor]]\nname = \"energy\"\ndriver = \"pulse\"\npin = \"{}\"\nmeasure = \"energy\"\n\
+         every = \"1h\"\nmax_age = \"3h\"\n",
+        chip.pin(17)
+    ));
+    let mut agent = site.start();
+    reaches(&agent, "energy", |value| value == 0.0);
+    chip.pulses(17, 5, Duration::from_millis(100));
+    agent.signal(Signal::SIGTERM);
+    assert!(agent.ended().success());
+    let agent = site.start();
+    reaches(&agent, "energy", |value| value == 0.005);
 }
 
 /// The highest power of the last minute, as a script sees it.

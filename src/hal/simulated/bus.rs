@@ -119,6 +119,7 @@ impl Slave {
                     thread::sleep(*time);
                     return Err(I2cError::TimedOut);
                 }
+                I2cFault::Slow(time) => thread::sleep(*time),
                 I2cFault::FlippedBits(_) | I2cFault::StuckRegister { .. } => {}
             }
         }
@@ -212,6 +213,7 @@ mod tests {
         for (fault, seen) in [
             (I2cFault::NoAnswer, Err(I2cError::NoAnswer)),
             (I2cFault::Hang(Duration::ZERO), Err(I2cError::TimedOut)),
+            (I2cFault::Slow(Duration::from_millis(1)), Ok([0, 0])),
             (I2cFault::FlippedBits(0x8001), Ok([0x80, 0x01])),
             (I2cFault::StuckRegister { register: 3, value: 0xFFFF }, Ok([0xFF, 0xFF])),
         ] {

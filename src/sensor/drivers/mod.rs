@@ -5,6 +5,8 @@
 mod ads1115;
 mod aht20;
 mod bme280;
+#[cfg(test)]
+mod bus_faults;
 mod climate;
 mod command;
 mod copy_me;

@@ -133,10 +133,12 @@ impl Driver for S0 {
         }))
     }
 
-    fn resume(&mut self, last: Value) {
-        if self.measure == Measure::Energy {
-            self.meter.resume(last.as_f64());
-        }
+    fn count(&self) -> Option<u64> {
+        (self.measure == Measure::Energy).then_some(self.meter.pulses)
+    }
+
+    fn resume(&mut self, count: u64) {
+        self.meter.pulses = count;
     }
 }
 
@@ -145,9 +147,8 @@ impl Driver for S0 {
 struct Meter {
     pulses_per_kwh: f64,
     idle: Duration,
+    /// In all.
     pulses: u64,
-    /// What the meter's total was when counting began.
-    before: f64,
     /// Where the present stretch began: the last pulse that [`Meter::watts`] has told.
     told: Option<Stamp>,
     latest: Option<Stamp>,
@@ -164,11 +165,7 @@ struct Stamp {
 
 impl Meter {
     fn new(pulses_per_kwh: f64, idle: Duration) -> Self {
-        Meter { pulses_per_kwh, idle, pulses: 0, before: 0.0, told: None, latest: None, watts: 0.0 }
-    }
-
-    fn resume(&mut self, kwh: f64) {
-        self.before = kwh;
+        Meter { pulses_per_kwh, idle, pulses: 0, told: None, latest: None, watts: 0.0 }
     }
 
     fn pulse(&mut self, edge: Edge) {
@@ -184,7 +181,7 @@ impl Meter {
     }
 
     fn kwh(&self) -> f64 {
-        self.before + self.pulses as f64 / self.pulses_per_kwh
+        self.pulses as f64 / self.pulses_per_kwh
     }
 
     /// The mean power since the last pulse that was told, from the kernel's time stamps. While no
@@ -262,7 +259,7 @@ mod tests {
     #[test]
     fn what_was_missed_counts_and_the_total_goes_on() {
         let mut meter = meter();
-        meter.resume(1234.5);
+        meter.pulses = 1_234_500;
         meter.pulse(at(0.0));
         meter.pulse(Edge { missed: 3, ..at(3.6) });
         meter.missed(5);

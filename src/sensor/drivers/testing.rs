@@ -51,6 +51,10 @@ impl Bench {
         driver(&self.hal, name, options).unwrap().read().map(Value::as_f64)
     }
 
+    pub fn mend(&self) {
+        self.hal.simulated_i2c("i2c-1").unwrap().mend(self.address);
+    }
+
     pub fn inject(&self, fault: I2cFault) {
         assert!(self.hal.simulated_i2c("i2c-1").unwrap().inject(self.address, fault));
     }

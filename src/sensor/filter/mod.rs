@@ -60,13 +60,6 @@ impl Filter {
         Value::Number(self.curve.as_ref().map_or(shown, |curve| curve.apply(shown)))
     }
 
-    /// What the driver said when this value came of it.
-    pub fn uncalibrate(&self, value: Value) -> Value {
-        let Value::Number(number) = value else { return value };
-        let shown = self.curve.as_ref().map_or(number, |curve| curve.undo(number));
-        Value::Number((shown - self.offset) / self.scale)
-    }
-
     /// What becomes of a value after those before it: `median`, `slope_limit`, `round`. `now` is
     /// the time on a clock that only goes forward.
     ///

@@ -13,14 +13,41 @@ fn a_killed_process_loses_no_reading() {
 
     let store = folder.open().unwrap();
     assert!(!store.ended_well());
-    assert_eq!(store.last_reading("a").wait().unwrap(), Some(1.5));
-    assert_eq!(store.last_reading("nobody").wait().unwrap(), None);
     assert_eq!(values(&store, "a"), [1.0, 1.5]);
     assert_eq!(values(&store, "b \"x\""), [2.0]);
     let written: i64 = store
         .call_blocking(|c| Ok(c.query_row("SELECT count(*) FROM readings", [], |row| row.get(0))?))
         .unwrap();
     assert_eq!(written, 3);
+}
+
+#[test]
+fn a_count_outlives_a_kill_and_is_written_seldom() {
+    let folder = Folder::new();
+    let count = |store: &Store| store.counts().wait().unwrap().get("meter").copied();
+    let written = |store: &Store| {
+        let sql = "SELECT count FROM counts";
+        let row = |c: &mut Connection| Ok(c.query_row(sql, [], |row| row.get::<_, i64>(0)).ok());
+        store.call_blocking(row).unwrap()
+    };
+    let store = folder.open().unwrap();
+    let meter = "meter".into();
+    store.keep_count(&meter, 7, at(0)).wait().unwrap();
+    store.keep_count(&meter, 8, at(10)).wait().unwrap();
+    // What is written of the readings takes no count along.
+    store.record(&[reading("a", 1.0, 0), reading("a", 2.0, 60)]).wait().unwrap();
+    assert_eq!((count(&store), written(&store)), (Some(8), None));
+    drop(store);
+
+    let store = folder.open().unwrap();
+    assert_eq!((count(&store), written(&store)), (Some(8), Some(8)));
+    store.keep_count(&meter, 9, at(20)).wait().unwrap();
+    assert_eq!(written(&store), Some(8));
+    store.keep_count(&meter, 10, at(320)).wait().unwrap();
+    assert_eq!(written(&store), Some(10));
+    store.keep_count(&meter, 11, at(330)).wait().unwrap();
+    store.close().wait().unwrap();
+    assert_eq!(written(&store), Some(11));
 }
 
 #[test]
