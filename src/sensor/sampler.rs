@@ -132,16 +132,45 @@ impl Sampler {
 
     /// One turn: reads, with two more attempts where they may help, and publishes the outcome.
     pub async fn sample(&mut self) {
-        let measured = self.measure().await;
+        if let Err(miss) = self.attempt().await {
+            self.try_again(miss).await;
+        }
+    }
+
+    /// Reads once, and publishes what can be believed.
+    async fn attempt(&mut self) -> Result<(), Miss> {
+        let read = self.reader.read().await;
         self.send_count();
-        match measured {
-            Ok((value, at)) => self.tell(value, at),
-            Err(fault) => {
-                self.breaker.failed();
-                self.filter.reset();
-                self.table.publish_id(self.id, Err(fault));
+        match read {
+            // Checked before smoothing too: an absurd value must not hide in a mean.
+            Ok(raw) => match plausible(self.filter.calibrate(raw), self.range) {
+                Ok(value) => {
+                    let now = self.clock.monotonic();
+                    let value = self.filter.settle(value, now);
+                    self.tell(value, now);
+                    Ok(())
+                }
+                Err(fault) => Err(Miss { fault, may_pass: true }),
+            },
+            Err(error) => Err(Miss { fault: failing(&error), may_pass: error.is_transient() }),
+        }
+    }
+
+    /// The rest of a turn whose first attempt missed.
+    async fn try_again(&mut self, mut miss: Miss) {
+        for wait in BACKOFF {
+            if !miss.may_pass {
+                break;
+            }
+            self.clock.sleep(wait).await;
+            match self.attempt().await {
+                Ok(()) => return,
+                Err(again) => miss = again,
             }
         }
+        self.breaker.failed();
+        self.filter.reset();
+        self.table.publish_id(self.id, Err(miss.fault));
     }
 
     /// Publishes a settled value, unless the last one says as much.
@@ -195,28 +224,6 @@ impl Sampler {
         }
     }
 
-    /// A value that can be believed, and when it was measured, on the clock that never jumps.
-    async fn measure(&mut self) -> Result<(Value, Duration), Fault> {
-        let mut backoff = BACKOFF.iter();
-        loop {
-            let (fault, retry) = match self.reader.read().await {
-                // Checked before smoothing too: an absurd value must not hide in a mean.
-                Ok(raw) => match plausible(self.filter.calibrate(raw), self.range) {
-                    Ok(value) => {
-                        let now = self.clock.monotonic();
-                        return Ok((self.filter.settle(value, now), now));
-                    }
-                    Err(fault) => (fault, true),
-                },
-                Err(error) => (failing(&error), error.is_transient()),
-            };
-            match backoff.next() {
-                Some(wait) if retry => self.clock.sleep(*wait).await,
-                _ => return Err(fault),
-            }
-        }
-    }
-
     /// To the next multiple of the present pace, so that turns do not drift and a rehearsal always
     /// has them at the same moments.
     fn turn_after(&self, now: Duration) -> Duration {
@@ -226,6 +233,13 @@ impl Sampler {
         let past = Duration::from_nanos(nanoseconds(now) % nanoseconds(pace));
         now.saturating_sub(past).saturating_add(pace)
     }
+}
+
+/// An attempt that brought nothing.
+struct Miss {
+    fault: Fault,
+    /// Whether another attempt may help.
+    may_pass: bool,
 }
 
 fn failing(error: &ReadError) -> Fault {

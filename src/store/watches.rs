@@ -64,11 +64,13 @@ impl Store {
                 state.trigger.map(|value| json::text(&value, "a trigger's state")).transpose()?;
             let (reason, since) =
                 state.paused.map(|paused| (paused.reason, time::millis(paused.since))).unzip();
-            connection.execute(
-                "INSERT OR REPLACE INTO watches (script, watch, last_run, armed_since,
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO watches (script, watch, last_run, armed_since,
                      trigger_state, paused_reason, paused_since, errors)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![
+                )?
+                .execute(params![
                     script,
                     watch,
                     state.last_run.map(time::millis),
@@ -77,8 +79,7 @@ impl Store {
                     reason,
                     since,
                     state.errors
-                ],
-            )?;
+                ])?;
             Ok(())
         })
     }

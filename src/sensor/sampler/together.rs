@@ -34,8 +34,14 @@ pub async fn run_together(mut group: Vec<Sampler>, clock: Clock) {
     let mut due = vec![Duration::ZERO; group.len()];
     loop {
         let now = clock.monotonic();
-        let turns = group.iter_mut().zip(&due).filter(|(_, due)| **due <= now);
-        join_all(turns.map(|(sampler, _)| sampler.sample())).await;
+        let mut missed = Vec::new();
+        for (sampler, _) in group.iter_mut().zip(&due).filter(|(_, due)| **due <= now) {
+            // A simulated device answers at once.
+            if let Err(miss) = sampler.attempt().await {
+                missed.push(sampler.try_again(miss));
+            }
+        }
+        join_all(missed).await;
         let done = clock.monotonic();
         for (sampler, due) in group.iter().zip(&mut due).filter(|(_, due)| **due <= now) {
             *due = sampler.turn_after(done);
