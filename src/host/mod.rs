@@ -1,7 +1,9 @@
 //! Hosts: what the site file says about them, and how to reach them.
 
+pub mod ec2;
 pub mod enroll;
 mod home;
+mod interruptions;
 mod inventory;
 pub mod libvirt;
 mod local;
@@ -18,9 +20,10 @@ pub mod wake;
 pub use inventory::{
     Host, HostCommands, HostKind, Inventory, LibvirtDomain, SshSettings, Template,
 };
+pub use interruptions::{Interruption, Interruptions};
 pub use locks::HostLocks;
 pub use news::{HostChange, HostNews, How};
-pub use remote::RemoteHosts;
+pub use remote::{RemoteHosts, Whereabouts};
 pub use ssh::SecretResolver;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Channel, Done, Failure, FailureKind, HostAct, Message, OutputStep, Power, World};
 use crate::{
     clock::Clock,
-    host::{Host, RemoteHosts},
+    host::{Host, RemoteHosts, Whereabouts},
     mqtt::{Bus, PublishError},
     output::Outputs,
     store::Store,
@@ -34,6 +34,10 @@ impl World for Live {
 
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         self.hosts.act(host, act).await
+    }
+
+    async fn whereabouts(&self, host: &Host) -> Result<Whereabouts, Failure> {
+        self.hosts.whereabouts(host).await
     }
 
     async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {

@@ -19,7 +19,7 @@ pub use executor::{Executor, Functions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
 pub use pipe::{
-    Act, Callback, Handler, OneByOne, OutputAct, OutputStep, Pipe, Place, Step, Tell, Verb,
+    Act, Callback, Handler, OneByOne, OutputAct, OutputStep, Pipe, Place, Placing, Step, Tell, Verb,
 };
 pub use report::{Report, Row};
 pub use world::{Channel, Done, Failure, FailureKind, HostAct, Message, Power, World};

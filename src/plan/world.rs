@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{curve::Curve, pipe::OutputStep, report::Report};
-use crate::host::Host;
+use crate::host::{Host, Whereabouts};
 
 #[async_trait]
 pub trait World: Send + Sync {
@@ -18,6 +18,12 @@ pub trait World: Send + Sync {
     /// Does one thing to one host and says what came of it. `Start` and `Stop` only set it going;
     /// the executor waits until [`World::probe`] agrees.
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure>;
+
+    /// Where the machines of a placed host are. A world without such hosts refuses.
+    async fn whereabouts(&self, host: &Host) -> Result<Whereabouts, Failure> {
+        let message = format!("{}: nothing is placed here", host.name);
+        Err(Failure::new(FailureKind::NotConfigured, message))
+    }
 
     /// Switches one output of this board, because a watch (`script/watch`) asks for it. A world
     /// without outputs refuses.
@@ -84,6 +90,16 @@ pub enum HostAct {
     },
     /// Deletes it, with its disks; only what was made by `Create`.
     Destroy,
+    /// Like `Create`, whatever the host has elsewhere. What is asked for twice with one token is made
+    /// once.
+    Settle {
+        template: String,
+        token: String,
+    },
+    /// Deletes the machine that was made from this template, and no other.
+    Leave {
+        template: String,
+    },
 }
 
 impl HostAct {
@@ -96,8 +112,8 @@ impl HostAct {
             HostAct::Shell { .. } => "shell",
             HostAct::Upload { .. } => "upload",
             HostAct::Update => "update",
-            HostAct::Create { .. } => "create",
-            HostAct::Destroy => "destroy",
+            HostAct::Create { .. } | HostAct::Settle { .. } => "create",
+            HostAct::Destroy | HostAct::Leave { .. } => "destroy",
         }
     }
 }

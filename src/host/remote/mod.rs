@@ -1,6 +1,7 @@
 //! The real hosts: asked and acted upon over SSH, by Wake-on-LAN, and this board itself.
 
 mod machine;
+mod placing;
 mod power;
 mod probe;
 mod upload;
@@ -13,10 +14,12 @@ use std::{
     time::Duration,
 };
 
+pub use placing::Whereabouts;
 use tokio::sync::Semaphore;
 
 use super::{
     Host, HostKind, HostNews, Inventory, SecretResolver,
+    ec2::Ec2Machines,
     libvirt::Machines,
     local,
     outcome::Outcome,
@@ -50,14 +53,18 @@ pub struct RemoteHosts {
     turns: Arc<Semaphore>,
     news: HostNews,
     machines: Machines,
+    ec2: Ec2Machines,
 }
 
 impl RemoteHosts {
     /// `scripts` is the folder that `upload` may take files from.
     pub fn new(inventory: Arc<Inventory>, scripts: PathBuf, secrets: SecretResolver) -> Self {
         let machines = Machines::new(inventory.clone(), secrets.clone(), Arc::from(""));
+        let ec2 =
+            Ec2Machines::new(inventory.clone(), secrets.clone(), Clock::system(), Arc::from(""));
         RemoteHosts {
             machines,
+            ec2,
             inventory,
             scripts: Arc::new(scripts),
             pool: Pool::new(secrets, SESSION_KEPT),
@@ -68,7 +75,8 @@ impl RemoteHosts {
 
     /// The same hosts, those included that this site made.
     pub fn of_site(self, site: &str) -> Self {
-        RemoteHosts { machines: self.machines.of_site(site.into()), ..self }
+        let (machines, ec2) = (self.machines.of_site(site.into()), self.ec2.of_site(site.into()));
+        RemoteHosts { machines, ec2, ..self }
     }
 
     /// The virtual machines among them.
@@ -99,6 +107,8 @@ impl RemoteHosts {
             HostAct::Update => self.update(host).await,
             HostAct::Create { template } => self.create(host, template).await,
             HostAct::Destroy => self.destroy(host).await,
+            HostAct::Settle { template, token } => self.settle(host, template, token).await,
+            HostAct::Leave { template } => self.leave(host, template).await,
         }
     }
 
