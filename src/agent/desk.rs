@@ -150,6 +150,7 @@ impl AgentDesk {
             clock: around.clock.clone(),
             timezone: around.calendar.timezone,
             hosts: around.hosts.clone(),
+            costs: around.costs.clone(),
             store: store.clone(),
             journal: around.journal.silent(),
             parallel_hosts: self.station.executor.parallel_hosts,

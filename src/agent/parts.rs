@@ -9,7 +9,8 @@ use crate::{
     clock::{Calendar, Clock},
     config::{Diagnostic, Site},
     hal::Hal,
-    host::HostLocks,
+    cost::CostTable,
+    host::{HostLocks, Interruptions},
     journal::{Journal, Sink},
     mqtt::Bus,
     output::Outputs,
@@ -78,18 +79,22 @@ impl Parts {
             return Err(mistakes);
         }
         let journal = Journal::new(clock.clone(), sinks);
+        let costs = CostTable::new(&site.costs, sensors.clone(), clock.clone(), site.timezone);
         let (trusted, is_trusted) = watch::channel(false);
         let around = Surroundings {
             clock: clock.clone(),
             calendar: Calendar { timezone: site.timezone, place: site.place },
             sensors: sensors.clone(),
             hosts: site.hosts.clone(),
+            costs: costs.clone(),
+            interruptions: Interruptions::default(),
             outputs: outputs.names().into(),
             store: store.clone(),
             journal: journal.clone(),
             bus,
         };
         let executor = Executor {
+            costs,
             world: world.clone(),
             clock,
             timezone: site.timezone,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use chrono_tz::Tz;
 
 use super::{DriverOptions, FilterSettings, Secret, SourceText, Span};
-use crate::{host::Inventory, output::Level, subnet::Subnet};
+use crate::{cost::CostSettings, host::Inventory, output::Level, subnet::Subnet};
 
 /// A site, as `watchpost.toml` describes it.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Site {
     pub sensors: Vec<SensorSettings>,
     pub outputs: Vec<OutputSettings>,
     pub hosts: Arc<Inventory>,
+    /// What an hour costs here and there.
+    pub costs: Vec<CostSettings>,
     pub mail: Option<MailSettings>,
     pub notify: Option<NotifySettings>,
     pub heartbeat: Option<HeartbeatSettings>,

@@ -62,6 +62,8 @@ impl Row {
             ("update", true) => "updated",
             ("update", false) => "was up to date",
             ("create", true) => "created",
+            ("place", true) => "placed",
+            ("place", false) => "stays",
             ("create", false) => "was there already",
             ("destroy", true) => "destroyed",
             ("destroy", false) => "was not there",

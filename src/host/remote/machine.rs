@@ -109,12 +109,6 @@ impl RemoteHosts {
         if host.kind != HostKind::Placed {
             return Err(wrong(NOT_PLACED.to_owned()));
         }
-        if let Some(found) = self.on_ec2(host).await?
-            && found.is_finished
-        {
-            // It is there; being off is all that is wrong with it.
-            return self.ec2.start(host, &found).await;
-        }
         let template = match self.inventory.template(name) {
             Some(Template::Libvirt(template)) => template,
             Some(Template::Ec2(template)) => {
@@ -265,12 +259,12 @@ impl Identity {
     }
 
     fn seed(&self, host: &Host) -> Vec<u8> {
-        self.with_seed(host, Seed::image)
+        self.with_seed(host, |seed| seed.image())
     }
 
     /// For machines that are told over the network.
     pub(super) fn user_data(&self, host: &Host) -> String {
-        self.with_seed(host, Seed::user_data)
+        self.with_seed(host, |seed| seed.user_data())
     }
 
     fn with_seed<T>(&self, host: &Host, tell: impl FnOnce(&Seed<'_>) -> T) -> T {

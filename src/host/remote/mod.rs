@@ -105,7 +105,7 @@ impl RemoteHosts {
             }
             HostAct::Upload { from, to } => self.upload(host, from, to).await,
             HostAct::Update => self.update(host).await,
-            HostAct::Create { template } => self.create(host, template).await,
+            HostAct::Create { template } => self.create_once(host, template).await,
             HostAct::Destroy => self.destroy(host).await,
             HostAct::Settle { template, token } => self.settle(host, template, token).await,
             HostAct::Leave { template } => self.leave(host, template).await,

@@ -1,9 +1,6 @@
 //! Where the machines of a placed host are, and how it comes from one place to another.
 
-use std::{
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
@@ -74,6 +71,15 @@ impl RemoteHosts {
             .templates()
             .any(|(_, template)| matches!(template, Template::Libvirt(_)));
         if has_some { self.machines.made_from(host).await } else { Ok(None) }
+    }
+
+    /// Makes a machine, unless the host has one anywhere.
+    pub(super) async fn create_once(&self, host: &Host, template: &str) -> Result<Done, Failure> {
+        match self.on_ec2(host).await? {
+            // It is there; being off is all that may be wrong with it.
+            Some(found) if found.is_finished => self.ec2.start(host, &found).await,
+            _ => self.create(host, template).await,
+        }
     }
 
     /// Makes the host's machine from this template, whatever it has elsewhere. It goes on to its end,

@@ -5,7 +5,9 @@ mod acting;
 mod alerts;
 mod holds;
 mod lifecycle;
+mod moving;
 mod output;
+mod placing;
 mod rows;
 mod run;
 mod telling;
@@ -23,6 +25,7 @@ pub use self::run::{Functions, Origin, Run};
 use super::{Pipe, Report, Row, Step, World};
 use crate::{
     clock::Clock,
+    cost::CostTable,
     host::{HostLocks, Inventory},
     journal::{Event, Journal},
     store::Store,
@@ -35,6 +38,8 @@ pub struct Executor {
     /// In which people read times.
     pub timezone: Tz,
     pub hosts: Arc<Inventory>,
+    /// What an hour costs here and there.
+    pub costs: CostTable,
     pub store: Store,
     pub journal: Journal,
     /// Hosts that one step works on at a time.

@@ -103,6 +103,7 @@ impl Fixture {
             clock: clock.clone(),
             timezone: chrono_tz::Europe::Berlin,
             hosts: Arc::new(hosts),
+            costs: CostTable::nothing(clock.clone()),
             store: Store::memory().unwrap(),
             journal: Journal::new(clock, Vec::new()),
             parallel_hosts: 8,
