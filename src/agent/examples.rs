@@ -17,15 +17,18 @@ pub const EXAMPLES: &[(&str, &str)] = examples![
     "night-updates.rhai",
     "plex-evening.rhai",
     "solar-mining.rhai",
+    "spot.rhai",
     "voice.rhai",
 ];
 
 /// Their tests, in the same order.
 pub const TESTS: &[(&str, &str)] = examples![
     "closet-heat.test.rhai",
+    "leak.test.rhai",
     "night-updates.test.rhai",
     "plex-evening.test.rhai",
     "solar-mining.test.rhai",
+    "spot.test.rhai",
 ];
 
 /// The examples as if they stood in this folder.

@@ -7,7 +7,8 @@ use miette::Severity;
 use super::Outfit;
 use crate::{
     config::{Diagnostic, Secret, Warning},
-    host::HostKind,
+    cost::CostSource,
+    host::{HostKind, Template, ec2::Ec2Account},
 };
 
 /// Secrets that are named and nowhere to be found, keys and known_hosts that are not there. In a
@@ -22,6 +23,18 @@ pub fn missing(outfit: &Outfit) -> Vec<Warning> {
     secrets.extend(site.notify.iter().filter_map(|notify| notify.token.as_ref()));
     secrets.extend(site.mqtt.iter().filter_map(|mqtt| mqtt.password.as_ref()));
     secrets.extend(site.hosts.iter().filter_map(|host| host.ssh.passphrase.as_ref()));
+    for (_, template) in site.hosts.templates() {
+        if let Template::Ec2(template) = template {
+            secrets.extend(of_account(&template.account));
+        }
+    }
+    for cost in &site.costs {
+        match &cost.source {
+            CostSource::Ec2Spot { account, .. } => secrets.extend(of_account(account)),
+            CostSource::Http { token, .. } => secrets.extend(token),
+            _ => {}
+        }
+    }
     let names: BTreeSet<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
     let unknown = names.into_iter().filter_map(|name| {
         let error = (outfit.secrets)(&Secret { name: name.to_owned() }).err()?;
@@ -41,6 +54,11 @@ pub fn missing(outfit: &Outfit) -> Vec<Warning> {
         warning(message, Some(help))
     });
     unknown.chain(keys).chain(known).collect()
+}
+
+fn of_account(account: &Ec2Account) -> impl Iterator<Item = &Secret> {
+    let of = &account.credentials;
+    [&of.access_key, &of.secret_key, &of.session_token].into_iter().flatten()
 }
 
 fn warning(message: String, help: Option<&str>) -> Warning {

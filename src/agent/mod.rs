@@ -14,6 +14,7 @@ pub(crate) mod recorder;
 mod run;
 mod sessions;
 mod signals;
+mod taken_back;
 mod simulated;
 
 pub use self::{

@@ -14,9 +14,11 @@ use super::{
     heartbeat::Heartbeat,
     recorder,
     signals::Signals,
+    taken_back,
 };
 use crate::{
     config::Site,
+    cost,
     control::Server,
     journal::{Entry, Event, Journal, Sink},
     mail::Courier,
@@ -120,6 +122,24 @@ pub async fn serve(
             Ok(courier) => drop(tasks.spawn(courier.run())),
             Err(error) => tracing::error!("messages cannot be sent: {error}"),
         }
+    }
+    if outfit.closet().is_none() {
+        let costs = around.costs.clone();
+        tasks.spawn(cost::keep(costs, clock.clone(), outfit.secrets.clone()));
+    }
+    if !outfit.is_dry_run() {
+        let executor = station.executor.clone();
+        tasks.spawn(async move { executor.keep_finishing_moves().await });
+    }
+    if let Some(machines) = outfit.ec2_machines().filter(|machines| machines.are_there()) {
+        let interruptions = around.interruptions.clone();
+        taken_back::restore(&interruptions, &store).await;
+        tasks.spawn(taken_back::keep(
+            interruptions.subscribe(),
+            store.clone(),
+            journal.clone(),
+        ));
+        tasks.spawn(machines.watch(outfit.news.clone(), interruptions));
     }
     if let Some(machines) = outfit.machines() {
         tasks.spawn(machines.watch(outfit.news.clone()));

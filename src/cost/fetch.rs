@@ -1,6 +1,6 @@
 //! Keeps the prices fresh that somebody outside knows.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use futures::future::join_all;
 use reqwest::{Client as Http, redirect};

@@ -116,10 +116,10 @@ impl World for Rehearsed {
                 let takes = {
                     let mut closet = self.closet.now();
                     let now = closet.now();
-                    closet.settle(&host.name, template, now).map_err(failure)?
+                    closet.begin_making(&host.name, template, now).map_err(failure)?
                 };
                 self.closet.clock().sleep(takes).await;
-                self.switch(|closet, _| closet.settled(&host.name, template))?
+                self.switch(|closet, _| closet.end_making(&host.name, template))?
             }
             HostAct::Leave { template } => {
                 self.switch(|closet, now| closet.leave(&host.name, template, now))?

@@ -152,7 +152,7 @@ fn known_cost(field: &Field<'_>, costs: &[CostSettings]) -> Option<Arc<str>> {
     if found.is_none() {
         let names: Vec<&str> = costs.iter().map(|cost| &*cost.name).collect();
         let help = match names.as_slice() {
-            [] => format!("describe it under [cost.{name}]"),
+            [] => Some(format!("describe it under [cost.{name}]")),
             names => did_you_mean_or_all(name, names),
         };
         field.wrong(format!("there is no [cost.{name}]"), "not in this file", help);

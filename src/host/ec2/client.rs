@@ -1,6 +1,6 @@
 //! One region of EC2: signs, sends, tries again, goes from page to page.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Client as Http, Response, StatusCode, Url, header, redirect};

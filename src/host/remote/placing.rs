@@ -149,7 +149,7 @@ impl RemoteHosts {
     }
 
     /// The machines on EC2 among the hosts.
-    pub fn on_demand(&self) -> &Ec2Machines {
+    pub fn ec2(&self) -> &Ec2Machines {
         &self.ec2
     }
 

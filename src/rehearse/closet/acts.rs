@@ -86,7 +86,7 @@ impl Closet {
     }
 
     /// Sets making another machine going, beside the one that there may be; says how long it takes.
-    pub fn settle(
+    pub fn begin_making(
         &mut self,
         host: &str,
         template: &str,
@@ -99,7 +99,7 @@ impl Closet {
     }
 
     /// The other machine answers; false when it was there before.
-    pub fn settled(&mut self, host: &str, template: &str) -> Result<bool, HostError> {
+    pub fn end_making(&mut self, host: &str, template: &str) -> Result<bool, HostError> {
         let index = self.scenario.host(host).ok_or_else(|| HostError::Unknown(host.to_owned()))?;
         if self.machines[index].places.iter().any(|place| place == template) {
             return Ok(false);
@@ -155,6 +155,15 @@ impl Closet {
             let state = if runs { MachineState::On } else { MachineState::Off };
             closet.machines[index].state = state;
         });
+        true
+    }
+
+    /// Takes the host's machine back, as if its lender did; false when there is no such host.
+    pub fn take_back(&mut self, host: &str) -> bool {
+        let Some(index) = self.scenario.host(host) else { return false };
+        self.set_running(host, false);
+        self.machines[index].places.clear();
+        self.machines[index].made = false;
         true
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::Usage;
-use crate::rehearse::scenario::{HostPlan, Span};
+use crate::rehearse::scenario::{HostPlan, MachineKind, Scenario, Span};
 
 /// Whether a host runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,16 @@ impl Machine {
             watts: 0.0,
             usage: Usage::default(),
         }
+    }
+
+    /// The same machine, where the scenario has it.
+    pub fn placed_in(mut self, scenario: &Scenario) -> Self {
+        if self.plan.kind == MachineKind::Placed && self.made {
+            let usual = scenario.templates.first();
+            self.places = self.plan.at.iter().chain(usual).take(1).cloned().collect();
+        }
+        self.away.clone_from(&scenario.away);
+        self
     }
 
     /// Makes an act fail from now on, whatever the scenario says.

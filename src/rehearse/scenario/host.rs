@@ -41,6 +41,8 @@ pub struct HostPlan {
     /// Whether there is such a machine when the scenario begins; `create` makes one.
     #[serde(default = "is_made")]
     pub made: bool,
+    /// The template that it was made from, of a placed one; the first of the scenario's unless said.
+    pub at: Option<String>,
     /// Whether it runs when the scenario begins.
     #[serde(default)]
     pub running: bool,
@@ -71,6 +73,7 @@ impl HostPlan {
             command: command(),
             update: update(),
             made: true,
+            at: None,
             running: true,
             fails: Vec::new(),
             failure_probability: 0.0,

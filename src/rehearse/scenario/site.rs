@@ -18,7 +18,13 @@ impl Scenario {
             .templates
             .iter()
             .map(|name| (name.as_str().into(), Template::Libvirt(LibvirtTemplate::simulated())));
-        Inventory::new(self.hosts.iter().map(host)).with_templates(templates)
+        let costs = self.costs.iter().flat_map(|cost| {
+            let name: Arc<str> = cost.name.as_str().into();
+            cost.templates.iter().map(move |it| (it.as_str().into(), name.clone()))
+        });
+        Inventory::new(self.hosts.iter().map(host))
+            .with_templates(templates)
+            .with_template_costs(costs)
     }
 
     /// The relays, as a site file would describe them.
@@ -66,6 +72,7 @@ impl Scenario {
     pub fn take_in(&mut self, mut site: Site) -> Site {
         if site.hosts.names().next().is_some() {
             self.stand_in_for(&site.hosts);
+            self.know_the_far(&site.hosts);
         } else {
             site.hosts = Arc::new(self.inventory());
         }
@@ -76,6 +83,7 @@ impl Scenario {
                 .filter(|plan| *plan.name == *sensor.name)
                 .for_each(|plan| plan.driver.clone_from(&sensor.driver));
         }
+        self.give_costs(&mut site.costs, site.file.is_some());
         if site.outputs.is_empty() {
             site.outputs = self.output_settings();
         }

@@ -1,6 +1,7 @@
 //! Carries out what a test asks for, on the rehearsal's own paused runtime.
 
 use std::{
+    collections::BTreeMap,
     ops::ControlFlow,
     path::Path,
     sync::{Arc, Mutex, mpsc},
@@ -30,6 +31,8 @@ const SETTLE: Duration = Duration::from_millis(1);
 pub struct Director {
     stage: Stage,
     givens: Givens,
+    /// What an hour costs, as the test says.
+    prices: BTreeMap<String, f64>,
     /// A site file says what sensors there are; without one the test may make more.
     strict: bool,
 }
@@ -50,7 +53,7 @@ impl Director {
         let mut stage = Stage::new(site, &props.scenario, scripts, start, audience)?;
         let givens = Givens::default();
         stage.senses = Senses::Given(givens.clone());
-        Ok(Director { stage, givens, strict })
+        Ok(Director { stage, givens, prices: BTreeMap::new(), strict })
     }
 
     /// Serves until the test is over.
@@ -113,6 +116,12 @@ impl Director {
                 let known = self.stage.closet.make_fail(&host, &act);
                 return self.known_host(&host, known);
             }
+            Ask::Price { cost, value } => {
+                let known = self.stage.site.costs.iter().any(|it| *it.name == *cost);
+                self.prices.insert(cost.clone(), value);
+                return self.known_cost(&cost, known);
+            }
+            Ask::Interrupt(_) => return Err("no machine runs yet: `advance` first".into()),
             Ask::Advance(_) | Ask::Until(_) | Ask::Restart(_) => {}
         }
         Ok(())
@@ -154,6 +163,15 @@ impl Director {
         Err(format!("no host is called \"{host}\"{}", hint.unwrap_or_default()))
     }
 
+    fn known_cost(&self, cost: &str, known: bool) -> Answer {
+        if known {
+            return Ok(());
+        }
+        let names = self.stage.site.costs.iter().map(|cost| &*cost.name);
+        let hint = did_you_mean(cost, names).map(|hint| format!("; {hint}"));
+        Err(format!("no cost is called \"{cost}\"{}", hint.unwrap_or_default()))
+    }
+
     /// One life of the agent, which begins with something that needs it.
     fn live(
         &mut self,
@@ -166,6 +184,9 @@ impl Director {
         let (exit, left) = runtime.block_on(async {
             let clock = Clock::simulated(begins, 1.0);
             let life = Life::begin(&self.stage, clock.clone()).await?;
+            for (cost, value) in &self.prices {
+                life.station.around.costs.give(cost, *value);
+            }
             let mut moment = Moment { clock, begins, due: Duration::ZERO };
             let mut next = Some(first);
             let exit = loop {
@@ -226,6 +247,20 @@ impl Director {
             }
             Ask::Fails { host, act } => {
                 let known = life.closet.now().make_fail(&host, &act);
+                self.known_host(&host, known)
+            }
+            Ask::Price { cost, value } => {
+                self.prices.insert(cost.clone(), value);
+                let known = life.station.around.costs.give(&cost, value);
+                self.known_cost(&cost, known)
+            }
+            Ask::Interrupt(host) => {
+                let known = life.closet.now().take_back(&host);
+                if let Some(machine) = self.stage.site.hosts.get(&host) {
+                    let id = format!("{host} at {}", moment.now());
+                    let why = "the test takes it back";
+                    life.station.around.interruptions.tell(&machine.name, &id, why);
+                }
                 self.known_host(&host, known)
             }
             Ask::Also(_) | Ask::Start(_) => {

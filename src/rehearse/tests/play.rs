@@ -38,6 +38,13 @@ pub enum Ask {
         host: String,
         act: String,
     },
+    /// What an hour costs from now on.
+    Price {
+        cost: String,
+        value: f64,
+    },
+    /// A machine is taken back.
+    Interrupt(String),
     /// Off, and on again after this time.
     Restart(Duration),
 }

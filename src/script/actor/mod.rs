@@ -7,6 +7,7 @@
 mod command;
 mod faults;
 mod firing;
+mod interruptions;
 mod job;
 mod kind;
 mod messages;
@@ -252,6 +253,7 @@ impl Actor {
             }
             Command::Ended(finished) => self.ended(finished).await,
             Command::Heard(heard) => self.heard(heard).await,
+            Command::TakenBack(taken) => self.taken_back(taken).await,
             Command::Stop => self.stopping = true,
         }
     }

@@ -144,7 +144,9 @@ impl WatchRow {
     pub(super) fn sensor(&self) -> Option<&str> {
         match &self.declared.when.kind {
             WhenKind::Triggered(trigger) => Some(&trigger.sensor),
-            WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
+            WhenKind::Scheduled { .. }
+            | WhenKind::Heard { .. }
+            | WhenKind::Interrupted { .. } => None,
         }
     }
 
@@ -152,7 +154,17 @@ impl WatchRow {
     pub(super) fn filter(&self) -> Option<&str> {
         match &self.declared.when.kind {
             WhenKind::Heard { filter } => Some(filter),
-            WhenKind::Scheduled { .. } | WhenKind::Triggered(_) => None,
+            WhenKind::Scheduled { .. }
+            | WhenKind::Triggered(_)
+            | WhenKind::Interrupted { .. } => None,
+        }
+    }
+
+    /// The hosts whose machines fire it when they are taken back.
+    pub(super) fn lent(&self) -> Option<&[String]> {
+        match &self.declared.when.kind {
+            WhenKind::Interrupted { hosts } => Some(hosts),
+            _ => None,
         }
     }
 
@@ -192,7 +204,9 @@ impl WatchRow {
             Some(_) => None,
             None => match &self.declared.when.kind {
                 WhenKind::Triggered(trigger) => trigger.deadline(&self.trigger),
-                WhenKind::Scheduled { .. } | WhenKind::Heard { .. } => None,
+                WhenKind::Scheduled { .. }
+                | WhenKind::Heard { .. }
+                | WhenKind::Interrupted { .. } => None,
             },
         }
     }
