@@ -32,7 +32,7 @@ pub struct Ec2Machines {
 /// A machine of a host's, with the region that it was found in.
 #[derive(Clone)]
 pub struct Found {
-    client: Client,
+    pub(in crate::host) client: Client,
     pub instance: Instance,
     pub template: String,
     /// It has answered once.
