@@ -2,10 +2,13 @@
 
 use std::{fs, path::Path};
 
-use watchpost::wemo::{
-    gena,
-    http::{self, Parsed},
-    soap, ssdp,
+use watchpost::{
+    host::libvirt::rpc,
+    wemo::{
+        gena,
+        http::{self, Parsed},
+        soap, ssdp,
+    },
 };
 
 /// Every file of a target's corpus, whole and cut at every byte.
@@ -40,6 +43,11 @@ fn http_survives_its_corpus_and_what_is_whole_stays_whole() {
 fn soap_survives_its_corpus() {
     let set = "\"urn:Belkin:service:basicevent:1#SetBinaryState\"";
     replay("soap", |bytes| drop(soap::read(Some(set), bytes, true)));
+}
+
+#[test]
+fn libvirt_survives_its_corpus() {
+    replay("libvirt", rpc::read_anything);
 }
 
 #[test]

@@ -41,7 +41,15 @@ pub fn missing(outfit: &Outfit) -> Vec<Warning> {
         Some(warning(error, None))
     });
 
-    let over_ssh = || site.hosts.iter().filter(|host| host.kind != HostKind::ThisBoard);
+    // Of a virtual machine nobody knows whether SSH is wanted at all, unless its address is given;
+    // what `create` makes gets its keys from it.
+    let over_ssh = || {
+        site.hosts.iter().filter(|host| match host.kind {
+            HostKind::Physical | HostKind::Ssh => true,
+            HostKind::Libvirt => host.address.is_some(),
+            HostKind::Placed | HostKind::ThisBoard => false,
+        })
+    };
     let keys: BTreeSet<&Path> = over_ssh().filter_map(|host| host.ssh.key.as_deref()).collect();
     let keys = keys.into_iter().filter(|key| !key.exists()).map(|key| {
         let help = "make it with ssh-keygen, or let `watchpost hosts add NAME` do it";

@@ -146,7 +146,8 @@ pub enum FailureKind {
     TimedOut,
     /// A command ran and ended with this code.
     Exit(i32),
-    /// The host's key is unknown or has changed, or it did not accept ours. Trying again is useless.
+    /// The host's key is unknown or has changed, it did not accept ours, or its hypervisor says no.
+    /// Trying again is useless.
     Refused,
     /// The site file does not say how.
     NotConfigured,

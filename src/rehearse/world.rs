@@ -234,6 +234,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_machine_is_made_and_deleted() {
+        let stage = Stage::new(&Scenario::closet());
+        let create = || HostAct::Create { template: "kvm-medium".to_owned() };
+        assert!(stage.act("worker-1", HostAct::Destroy).await.unwrap().changed);
+        assert!(!stage.act("worker-1", HostAct::Destroy).await.unwrap().changed);
+        let error = stage.act("worker-1", HostAct::Start).await.unwrap_err();
+        assert_eq!(error.kind, FailureKind::NotConfigured);
+        assert!(stage.act("worker-1", create()).await.unwrap().changed);
+        assert_eq!(stage.probe("worker-1").await, Power::Down);
+        stage.wait(60).await;
+        assert_eq!(stage.probe("worker-1").await, Power::Up);
+        assert!(!stage.act("worker-1", create()).await.unwrap().changed);
+        let error = stage.act("foo", create()).await.unwrap_err();
+        assert_eq!(error.message, NOT_PLACED);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_host_answers_until_it_has_shut_down() {
         let stage = Stage::new(&Scenario::closet());
         stage.act("foo", HostAct::Stop).await.unwrap();

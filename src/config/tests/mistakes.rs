@@ -36,6 +36,9 @@ kind = "ssh"
 "#;
     what_is_not_toml_hides_nothing_else: "[site]\nname = \"closet\ntimezone = \"Berlin\"\nlatitude = = 7\n";
     a_key_twice: "scripts = \"a\"\nscripts = \"b\"\n";
+    a_virtual_machine_nowhere: "[hosts.plex]\nkind = \"libvirt\"\ndomain = \"plex\"\nallow_destroy = true\n[hosts.tv]\nkind = \"libvirt\"\nuri = \"qemu+shh://big-iron/system\"\nforce_after = \"soon\"\n";
+    keys_of_virtual_machines: "[hosts.nas]\nkind = \"ssh\"\nuri = \"qemu:///system\"\nforce_after = \"1m\"\n[hosts.worker]\nkind = \"placed\"\ndomain = \"worker\"\n";
+    templates: "[templates.a]\nkind = \"libvrt\"\n[templates.b]\nkind = \"libvirt\"\nmemory = \"64K\"\nvcpus = 0\nnetwork = \"default\"\nbridge = \"br0\"\n[templates.c]\nkind = \"libvirt\"\nuri = \"qemu:///system\"\nvolume = { pool = \"default\", form = \"x\" }\ncpus = 2\n";
     a_section_of_a_later_version: "[weather]\nurl = \"https://weather.lan\"\n";
     a_broker_that_cannot_be_reached_so: "[mqtt]\nurl = \"mqtt://broker.lan/x\"\nversion = \"4\"\nca = \"ca.pem\"\nprefix = \"a/+/b\"\npassword = { secret = \"x\" }\nkeep_readings = 0\n";
     a_password_over_plain_mqtt: "[mqtt]\nurl = \"mqtt://broker.lan\"\nuser = \"pi\"\npassword = { secret = \"broker\" }\n";

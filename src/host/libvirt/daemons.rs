@@ -3,11 +3,24 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
-use super::{Connection, Dialer, LibvirtUri, error::Result, rpc::message::Domain};
+use super::{
+    Connection, Dialer, LibvirtUri,
+    error::{Error, Result},
+    rpc::message::Domain,
+};
 
-type Slot = Arc<tokio::sync::Mutex<Option<Connection>>>;
+type Slot = Arc<tokio::sync::Mutex<Line>>;
+
+/// The connection to one daemon.
+#[derive(Default)]
+struct Line {
+    connection: Option<Connection>,
+    /// When the last attempt failed, and why.
+    failed: Option<(Instant, Error)>,
+}
 
 /// Clones share the connections.
 #[derive(Clone)]
@@ -30,14 +43,20 @@ impl Daemons {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             slots.entry(uri.clone()).or_default().clone()
         };
-        // Whoever asks meanwhile waits for the same connection.
-        let mut slot = slot.lock().await;
-        if let Some(connection) = slot.as_ref().filter(|connection| !connection.has_ended()) {
+        // Whoever asks meanwhile waits for the same connection, and shares its fate.
+        let asked = Instant::now();
+        let mut line = slot.lock().await;
+        let alive = line.connection.as_ref().filter(|connection| !connection.has_ended());
+        if let Some(connection) = alive {
             return Ok(connection.clone());
         }
-        let connection = self.dialer.connect(uri).await?;
-        *slot = Some(connection.clone());
-        Ok(connection)
+        if let Some((_, error)) = line.failed.as_ref().filter(|(when, _)| *when >= asked) {
+            return Err(error.clone());
+        }
+        let result = self.dialer.connect(uri).await;
+        line.connection = result.as_ref().ok().cloned();
+        line.failed = result.as_ref().err().map(|error| (Instant::now(), error.clone()));
+        result
     }
 
     /// A domain by its name, with the connection that found it. A connection that turns out to be

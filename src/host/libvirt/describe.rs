@@ -38,10 +38,10 @@ impl Platform {
                     }
                     path.push(name);
                 }
-                Event::Empty(element) => {
-                    if name_of(&element) == "domain" && host.as_ref() == Some(&guest) {
-                        kinds.extend(attribute(&element, "type"));
-                    }
+                Event::Empty(element)
+                    if name_of(&element) == "domain" && host.as_ref() == Some(&guest) =>
+                {
+                    kinds.extend(attribute(&element, "type"));
                 }
                 Event::Text(text) if path.join("/") == "capabilities/host/cpu/arch" => {
                     host = Some(text.to_string());

@@ -28,6 +28,9 @@ use crate::{
 /// A daemon that has not let us in by then is not reachable.
 const WITHIN: Duration = Duration::from_secs(20);
 
+/// No single answer of the greeting takes longer.
+const GREETING_WITHIN: Duration = Duration::from_secs(10);
+
 const TCP_PORT: u16 = 16509;
 const TLS_PORT: u16 = 16514;
 
@@ -52,7 +55,12 @@ impl Dialer {
                 Transport::Tls => Box::new(self.tls(uri).await?),
                 Transport::Ssh => Box::new(self.ssh(uri).await?),
             };
-            Connection::open(stream, &uri.driver_uri(), WITHIN).await
+            match Connection::open(stream, &uri.driver_uri(), GREETING_WITHIN).await {
+                Err(Error::Lost(reason)) if uri.transport == Transport::Ssh => {
+                    Err(Error::Lost(self.complaint(uri).await.unwrap_or(reason)))
+                }
+                opened => opened,
+            }
         };
         let late = || Err(Error::Silent { what: "the greeting", within: WITHIN });
         timeout(WITHIN, work).await.unwrap_or_else(|_| late())
@@ -95,6 +103,15 @@ impl Dialer {
                 Err(refused(what))
             }
         }
+    }
+
+    /// What the far end of a stream through SSH had to say, which is no part of the stream.
+    async fn complaint(&self, uri: &LibvirtUri) -> Option<String> {
+        let target = tunnel::target(uri, &self.inventory).ok()?;
+        let (uri, secrets) = (uri.clone(), self.secrets.clone());
+        let name = target.name.clone();
+        let work = move || tunnel::complaint(&uri, &target, &secrets, WITHIN);
+        thread::run(&name, work).await.ok().flatten()
     }
 
     async fn ssh(&self, uri: &LibvirtUri) -> Result<UnixStream> {

@@ -12,7 +12,8 @@ use super::{
     },
 };
 
-/// Starting a domain builds its network and opens its images first.
+/// Starting a domain builds its network and opens its images first; before one can be defined the
+/// daemon may have to find out what its emulator can do.
 const START_WITHIN: Duration = Duration::from_secs(120);
 
 /// `VIR_DOMAIN_XML_INACTIVE`: as it will be started next.
@@ -63,7 +64,7 @@ impl Connection {
     /// Makes a domain known, or describes one of this name and UUID anew.
     pub async fn define(&self, xml: &str) -> Result<Domain> {
         let arguments = Encoder::default().string(xml).unsigned(0);
-        self.call(call::DOMAIN_DEFINE_XML_FLAGS, arguments, SHORT, Domain::read).await
+        self.call(call::DOMAIN_DEFINE_XML_FLAGS, arguments, START_WITHIN, Domain::read).await
     }
 
     pub async fn start(&self, domain: &Domain) -> Result<Domain> {

@@ -9,7 +9,6 @@ use crate::plan::{Failure, FailureKind};
 pub mod code {
     pub const NO_SUPPORT: i32 = 3;
     pub const INVALID_ARG: i32 = 8;
-    pub const OPERATION_DENIED: i32 = 29;
     pub const NO_DOMAIN: i32 = 42;
     pub const AUTH_FAILED: i32 = 45;
     pub const NO_STORAGE_POOL: i32 = 49;
@@ -20,7 +19,6 @@ pub mod code {
     pub const OPERATION_UNSUPPORTED: i32 = 84;
     pub const AGENT_UNRESPONSIVE: i32 = 86;
     pub const RESOURCE_BUSY: i32 = 87;
-    pub const ACCESS_DENIED: i32 = 88;
     pub const AUTH_UNAVAILABLE: i32 = 94;
 }
 
@@ -73,8 +71,7 @@ impl Error {
     /// As a failure of this host, whose daemon is at this URI.
     pub fn into_failure(self, host: &str, uri: &str) -> Failure {
         use code::{
-            ACCESS_DENIED, AGENT_UNRESPONSIVE, AUTH_CANCELLED, AUTH_FAILED, AUTH_UNAVAILABLE,
-            NO_DOMAIN, NO_STORAGE_POOL, NO_STORAGE_VOL, OPERATION_DENIED, OPERATION_TIMEOUT,
+            AGENT_UNRESPONSIVE, NO_DOMAIN, NO_STORAGE_POOL, NO_STORAGE_VOL, OPERATION_TIMEOUT,
             RESOURCE_BUSY,
         };
         let message = format!("{host}: libvirt ({uri}): {self}");
@@ -86,10 +83,8 @@ impl Error {
             Error::Unfit(_) => FailureKind::NotConfigured,
             Error::Remote(error) => match error.code {
                 NO_DOMAIN | NO_STORAGE_POOL | NO_STORAGE_VOL => FailureKind::NotConfigured,
-                AUTH_FAILED | AUTH_CANCELLED | AUTH_UNAVAILABLE | ACCESS_DENIED
-                | OPERATION_DENIED => FailureKind::Refused,
                 OPERATION_TIMEOUT | AGENT_UNRESPONSIVE | RESOURCE_BUSY => FailureKind::TimedOut,
-                other => FailureKind::Exit(other),
+                _ => FailureKind::Refused,
             },
         };
         Failure::new(kind, message)

@@ -116,16 +116,30 @@ impl Machines {
         uris
     }
 
-    /// Whether the host runs; `None` for one that has not been created.
+    /// Whether the host runs; `None` for one that has not been created, or not to the end.
     ///
     /// # Errors
     /// Like [`Machines::locate`], and of a machine that is neither up nor down.
     pub async fn power(&self, host: &Host) -> Result<Option<Power>, Failure> {
         let Some(found) = self.locate(host).await? else { return Ok(None) };
+        if found.mark.as_ref().is_some_and(|mark| !mark.is_finished) {
+            return Ok(None);
+        }
         let state = found.state(host).await?;
         power_of(state).map(Some).ok_or_else(|| {
             Failure::new(FailureKind::Unreachable, format!("{}: it is {state}", host.name))
         })
+    }
+
+    /// Whether the host runs, also while it is being made.
+    ///
+    /// # Errors
+    /// Like [`Machines::locate`].
+    pub async fn runs(&self, host: &Host) -> Result<bool, Failure> {
+        match self.locate(host).await? {
+            Some(found) => Ok(power_of(found.state(host).await?) == Some(Power::Up)),
+            None => Ok(false),
+        }
     }
 
     /// Whether the host was made here, to the end.

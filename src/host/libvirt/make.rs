@@ -16,6 +16,9 @@ use crate::{
     plan::{Done, Failure, FailureKind},
 };
 
+/// Without an answer nobody knows what the daemon has done, or is still about to do.
+const UNSURE: &str = " that is known of; the next `create` clears away the rest";
+
 /// A machine on its way: given up, it leaves nothing behind.
 pub struct Build {
     connection: Connection,
@@ -107,7 +110,14 @@ impl Build {
         let result = self.steps(seed).await;
         match result {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.undo(error.into_failure(&self.host, &self.uri)).await),
+            Err(error) => {
+                let is_unsure = error.is_connection();
+                let mut failure = self.undo(error.into_failure(&self.host, &self.uri)).await;
+                if is_unsure {
+                    failure.message.push_str(UNSURE);
+                }
+                Err(failure)
+            }
         }
     }
 
@@ -219,11 +229,12 @@ impl Build {
 
     async fn image(&self, pool: &StoragePool) -> Result<StorageVolume> {
         let name = &self.template.from;
-        if let Some(image) = self.connection.volume(pool, name).await? {
-            return Ok(image);
+        // Files come and go by other means than libvirt's. It refuses to look while another machine
+        // is being made, which is no harm.
+        match self.connection.refresh_pool(pool).await {
+            Err(error) if error.is_connection() => return Err(error),
+            _ => {}
         }
-        // It may have been put there by other means than libvirt's.
-        self.connection.refresh_pool(pool).await?;
         self.connection.volume(pool, name).await?.ok_or_else(|| {
             let pool = &pool.name;
             Error::Unfit(format!("there is no volume `{name}` in the storage pool `{pool}`"))

@@ -68,12 +68,9 @@ pub fn open(
 ) -> Result<UnixStream, Failure> {
     let deadline = Deadline::within(within);
     let session = ssh::connect(target, secrets, deadline)?;
-    // The helper asks libvirt itself where its socket is; it takes none from outside.
-    let may_help = uri.socket.is_none() && uri.netcat.is_none() && uri.proxy != Proxy::Netcat;
-    if may_help || uri.proxy == Proxy::Native {
+    if may_be_helped(uri) {
         if session.succeeds("command -v virt-ssh-helper", deadline)? {
-            let line = format!("virt-ssh-helper {}", shell::quote(&uri.driver_uri()));
-            return session.into_command(&line, deadline);
+            return session.into_command(&helper(uri), deadline);
         }
         if uri.proxy == Proxy::Native {
             let message = format!(
@@ -106,6 +103,35 @@ pub fn open(
         Ok(channel) => session.carry(channel),
         Err(_) => through_netcat(session, netcat, socket, deadline),
     }
+}
+
+/// The helper asks libvirt itself where its socket is; it takes none from outside.
+fn may_be_helped(uri: &LibvirtUri) -> bool {
+    let may = uri.socket.is_none() && uri.netcat.is_none() && uri.proxy != Proxy::Netcat;
+    may || uri.proxy == Proxy::Native
+}
+
+fn helper(uri: &LibvirtUri) -> String {
+    format!("virt-ssh-helper {}", shell::quote(&uri.driver_uri()))
+}
+
+/// Why the helper ended at once: its last words.
+///
+/// # Errors
+/// Like [`open`].
+pub fn complaint(
+    uri: &LibvirtUri,
+    target: &Target,
+    secrets: &SecretResolver,
+    within: Duration,
+) -> Result<Option<String>, Failure> {
+    if !may_be_helped(uri) {
+        return Ok(None);
+    }
+    let deadline = Deadline::within(within);
+    let session = ssh::connect(target, secrets, deadline)?;
+    let told = session.ask(&helper(uri), deadline)?.output;
+    Ok(told.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned))
 }
 
 fn through_netcat(

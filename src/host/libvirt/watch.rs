@@ -69,13 +69,15 @@ impl Machines {
         // What happened while nobody listened.
         self.look_at_all(uri, news).await;
         loop {
-            match events.recv().await {
+            let event = tokio::select! {
+                biased;
+                event = events.recv() => event,
+                error = connection.ended() => return error,
+            };
+            match event {
                 Ok(event) => self.pass_on(uri, &event, news).await,
                 Err(RecvError::Lagged(_)) => self.look_at_all(uri, news).await,
                 Err(RecvError::Closed) => return connection.ended().await,
-            }
-            if connection.has_ended() {
-                return connection.ended().await;
             }
         }
     }

@@ -145,7 +145,7 @@ impl RemoteHosts {
         let deadline = Instant::now() + host.start_within;
         let mut is_known = false;
         loop {
-            if self.machines.power(host).await? == Some(Power::Down) {
+            if !self.machines.runs(host).await? {
                 let message = format!("{}: it went off again while it started", host.name);
                 return Err(Failure::new(FailureKind::Unreachable, message));
             }

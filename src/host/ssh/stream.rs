@@ -2,7 +2,7 @@
 
 use std::{io, os::unix::net::UnixStream, path::Path};
 
-use ssh2::Channel;
+use ssh2::{Channel, ExtendedData};
 
 use super::{Deadline, SshSession, error, jump};
 use crate::{
@@ -36,8 +36,10 @@ impl SshSession {
     /// When the server does not run it.
     pub fn into_command(self, line: &str, deadline: Deadline) -> Result<UnixStream, Failure> {
         let mut channel = self.open_channel(deadline)?;
+        // What it complains of is no part of the stream; unread it would hide the stream's end.
         channel
-            .exec(line)
+            .handle_extended_data(ExtendedData::Ignore)
+            .and_then(|()| channel.exec(line))
             .map_err(|error| error::failure(&self.host, "the command was not taken", &error))?;
         self.carry(channel)
     }
