@@ -14,8 +14,8 @@ pub(crate) mod recorder;
 mod run;
 mod sessions;
 mod signals;
-mod taken_back;
 mod simulated;
+mod taken_back;
 
 pub use self::{
     alone::{Alone, AloneError},

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use crate::{
     clock::{Calendar, Clock},
     config::{Diagnostic, Site},
-    hal::Hal,
     cost::CostTable,
+    hal::Hal,
     host::{HostLocks, Interruptions},
     journal::{Journal, Sink},
     mqtt::Bus,

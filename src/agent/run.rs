@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     config::Site,
-    cost,
     control::Server,
+    cost,
     journal::{Entry, Event, Journal, Sink},
     mail::Courier,
     plan::Executor,
@@ -134,11 +134,7 @@ pub async fn serve(
     if let Some(machines) = outfit.ec2_machines().filter(|machines| machines.are_there()) {
         let interruptions = around.interruptions.clone();
         taken_back::restore(&interruptions, &store).await;
-        tasks.spawn(taken_back::keep(
-            interruptions.subscribe(),
-            store.clone(),
-            journal.clone(),
-        ));
+        tasks.spawn(taken_back::keep(interruptions.subscribe(), store.clone(), journal.clone()));
         tasks.spawn(machines.watch(outfit.news.clone(), interruptions));
     }
     if let Some(machines) = outfit.machines() {

@@ -71,7 +71,8 @@ impl Hours {
         let time = time.trim();
         let of_day = || NaiveTime::parse_from_str(time, "%H:%M").ok();
         let dated = || {
-            let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"];
+            let formats =
+                ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"];
             formats.iter().find_map(|format| NaiveDateTime::parse_from_str(time, format).ok())
         };
         match (of_day(), dated()) {
@@ -122,9 +123,13 @@ mod tests {
     #[test]
     fn a_price_holds_until_the_next_also_over_midnight() {
         let hours = Hours::of_table([("22:00", 0.2), ("06:30", 0.3)]).unwrap();
-        for (time, price) in
-            [("06:29:59", 0.2), ("06:30:00", 0.3), ("21:59:00", 0.3), ("23:00:00", 0.2), ("00:00:00", 0.2)]
-        {
+        for (time, price) in [
+            ("06:29:59", 0.2),
+            ("06:30:00", 0.3),
+            ("21:59:00", 0.3),
+            ("23:00:00", 0.2),
+            ("00:00:00", 0.2),
+        ] {
             assert_eq!(hours.at(at(&format!("2026-11-22T{time}"))), Some(price), "{time}");
         }
     }

@@ -44,12 +44,7 @@ struct Fetched {
 }
 
 impl CostTable {
-    pub fn new(
-        costs: &[CostSettings],
-        sensors: SensorTable,
-        clock: Clock,
-        timezone: Tz,
-    ) -> Self {
+    pub fn new(costs: &[CostSettings], sensors: SensorTable, clock: Clock, timezone: Tz) -> Self {
         let costs = costs.iter().map(|cost| (cost.name.clone(), cost.clone())).collect();
         let table =
             CostTable { costs: Arc::new(costs), sensors, clock, timezone, known: Arc::default() };
@@ -211,7 +206,9 @@ impl CostTable {
         let known = self.known();
         let troubles = known.fetched.iter();
         troubles
-            .filter_map(|(name, fetched)| Some(format!("[cost.{name}]: {}", fetched.trouble.as_ref()?)))
+            .filter_map(|(name, fetched)| {
+                Some(format!("[cost.{name}]: {}", fetched.trouble.as_ref()?))
+            })
             .collect()
     }
 }

@@ -17,10 +17,10 @@ pub mod ssh;
 mod thread;
 pub mod wake;
 
+pub use interruptions::{Interruption, Interruptions};
 pub use inventory::{
     Host, HostCommands, HostKind, Inventory, LibvirtDomain, SshSettings, Template,
 };
-pub use interruptions::{Interruption, Interruptions};
 pub use locks::HostLocks;
 pub use news::{HostChange, HostNews, How};
 pub use remote::{RemoteHosts, Whereabouts};

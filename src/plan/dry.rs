@@ -110,10 +110,9 @@ impl World for Dry {
 
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         let assumed = match act {
-            HostAct::Start
-            | HostAct::Wake
-            | HostAct::Create { .. }
-            | HostAct::Settle { .. } => Some(Assumed::Is(Power::Up)),
+            HostAct::Start | HostAct::Wake | HostAct::Create { .. } | HostAct::Settle { .. } => {
+                Some(Assumed::Is(Power::Up))
+            }
             // The machine at the other place runs on.
             HostAct::Leave { .. } => None,
             HostAct::Stop | HostAct::Destroy => Some(Assumed::Is(Power::Down)),

@@ -100,8 +100,7 @@ impl Store {
     /// Where placed hosts are, as far as they were placed by this agent.
     pub fn placements(&self) -> Call<BTreeMap<String, Placement>> {
         self.call(|connection| {
-            let mut select =
-                connection.prepare("SELECT host, template, since FROM placements")?;
+            let mut select = connection.prepare("SELECT host, template, since FROM placements")?;
             let mut rows = select.query([])?;
             let mut found = BTreeMap::new();
             while let Some(row) = rows.next()? {

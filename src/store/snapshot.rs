@@ -6,10 +6,18 @@ use super::{Call, Store, StoreError, open};
 
 /// Not copied: `readings`, which are large and are asked of the original, and `journal`, so that
 /// the copy's journal is what the dry run adds to it.
-const TABLES: &[&str] =
-    &[
-    "sensors", "runs", "walks", "watches", "timers", "memory", "holds", "meta", "outbox",
-    "placements", "moves",
+const TABLES: &[&str] = &[
+    "sensors",
+    "runs",
+    "walks",
+    "watches",
+    "timers",
+    "memory",
+    "holds",
+    "meta",
+    "outbox",
+    "placements",
+    "moves",
 ];
 
 impl Store {

@@ -12,6 +12,8 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
+use watchpost::host::ec2::{instance::Instance, xml::Element};
+
 use crate::moto::Moto;
 
 #[derive(Clone)]
@@ -38,6 +40,8 @@ pub struct State {
     pub taken: Option<String>,
     /// Its answers are lost after they were acted on.
     pub lose_answers: usize,
+    /// Machines that have this in their request are not made.
+    pub refuse: Option<String>,
     pub requests: Vec<Request>,
     by_token: BTreeMap<String, (u16, String)>,
     moto: u16,
@@ -72,7 +76,12 @@ impl Gate {
     pub fn open(moto: &Moto) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let state = State { moto: moto.port, price: Some(0.01), since: -TimeDelta::hours(1), ..State::default() };
+        let state = State {
+            moto: moto.port,
+            price: Some(0.01),
+            since: -TimeDelta::hours(1),
+            ..State::default()
+        };
         let gate = Gate { port, state: Arc::new(Mutex::new(state)) };
         let theirs = gate.clone();
         thread::spawn(move || {
@@ -105,19 +114,15 @@ impl Gate {
             };
             let port = self.state().moto;
             let (_, answer) = forward(port, &request);
-            for item in answer.split("<instanceId>").skip(1) {
-                let id = item.split('<').next().unwrap_or_default().to_owned();
-                let state = item.split("<instanceState>").nth(1).and_then(|it| it.split("<name>").nth(1));
-                let state = state.and_then(|it| it.split('<').next()).unwrap_or_default();
-                if matches!(state, "terminated" | "shutting-down") || self.state().taken.as_ref() == Some(&id) {
+            let answer = Element::parse(&answer).expect("XML");
+            for it in Instance::all_of(&answer) {
+                if it.state.is_gone() || self.state().taken.as_ref() == Some(&it.id) {
                     continue;
                 }
                 let tag = |name: &str| {
-                    let after = item.split(&format!("<key>watchpost:{name}</key>")).nth(1);
-                    let value = after.and_then(|it| it.split("<value>").nth(1));
-                    value.and_then(|it| it.split('<').next()).unwrap_or_default().to_owned()
+                    it.tags.get(&format!("watchpost:{name}")).cloned().unwrap_or_default()
                 };
-                all.push((id, tag("host"), tag("template"), tag("state")));
+                all.push((it.id.clone(), tag("host"), tag("template"), tag("state")));
             }
         }
         all
@@ -153,6 +158,12 @@ impl Gate {
             if let Some(answer) = (!state.next.is_empty()).then(|| state.next.remove(0)) {
                 return Some(answer);
             }
+            let has = |text: &String| request.body.contains(text.as_str());
+            if action == "RunInstances" && state.refuse.as_ref().is_some_and(has) {
+                let error = "<Response><Errors><Error><Code>InsufficientInstanceCapacity</Code>\
+                             <Message>No.</Message></Error></Errors></Response>";
+                return Some((400, error.to_owned()));
+            }
             if is_price {
                 return Some(state.instead.clone().unwrap_or_else(|| state.prices(request)));
             }
@@ -176,7 +187,11 @@ impl Gate {
         }
         if action == "RunInstances" && state.lose_answers > 0 {
             state.lose_answers -= 1;
-            return Some((503, "<Response><Errors><Error><Code>Unavailable</Code></Error></Errors></Response>".into()));
+            return Some((
+                503,
+                "<Response><Errors><Error><Code>Unavailable</Code></Error></Errors></Response>"
+                    .into(),
+            ));
         }
         if silence.is_some() {
             return None;
@@ -227,18 +242,14 @@ pub fn history(entries: &[(&str, DateTime<Utc>, f64)], next: Option<&str>) -> St
 fn take_back(body: &str, id: &str) -> String {
     let mark = format!("<instanceId>{id}</instanceId>");
     let Some(at) = body.find(&mark) else { return body.to_owned() };
-    let (head, rest) = body.split_at(at + mark.len());
-    let rest = rest.replacen("<name>running</name>", "<name>terminated</name>", 1);
-    let rest = match (rest.find("<stateReason>"), rest.find("</stateReason>"), rest.find("<instanceId>")) {
-        (Some(from), Some(to), next) if next.is_none_or(|next| from < next) => {
-            format!("{}{}", &rest[..from], &rest[to + "</stateReason>".len()..])
-        }
-        _ => rest,
-    };
-    format!(
-        "{head}<stateReason><code>Server.SpotInstanceTermination</code>\
-         <message>Server.SpotInstanceTermination: Spot instance termination</message></stateReason>{rest}"
-    )
+    // moto writes the reason before the id, and the state behind it.
+    let (head, rest) = body.split_at(at);
+    let why = "<stateReason><code>Server.SpotInstanceTermination</code>\
+               <message>Server.SpotInstanceTermination: Spot instance termination</message></stateReason>";
+    let none = "<stateReason><code/><message/></stateReason>";
+    let from = head.rfind(none).expect("moto gives no reason");
+    let head = format!("{}{why}{}", &head[..from], &head[from + none.len()..]);
+    format!("{head}{}", rest.replacen("<name>running</name>", "<name>terminated</name>", 1))
 }
 
 fn read(reader: &mut impl BufRead) -> Option<Request> {

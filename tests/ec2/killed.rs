@@ -1,6 +1,6 @@
 //! The agent is killed at every step of a move, and there is one batch in the end.
 
-use std::{thread, time::Duration};
+use std::thread;
 
 use crate::{
     SCRIPT,
@@ -16,9 +16,10 @@ fn killed_at(watch: &str, step: usize, how: Silence) -> bool {
     let moto = Moto::start();
     let gate = Gate::open(&moto);
     gate.price(0.001);
-    let mut site = site(&gate);
+    let site = site(&gate);
     // Nobody looks for interruptions meanwhile: every request is one of the move's.
-    let text = crate::sections(&gate, &site).replace("every = \"1s\"\naccess", "every = \"1h\"\naccess");
+    let text =
+        crate::sections(&gate, &site).replace("every = \"1s\"\naccess", "every = \"1h\"\naccess");
     site.configure(&text);
     site.script("spot", SCRIPT);
     let agent = site.start();
@@ -29,7 +30,7 @@ fn killed_at(watch: &str, step: usize, how: Silence) -> bool {
         let mut state = gate.state();
         state.silent_at = Some((state.count + step, how));
     }
-    let (was_reached, agent) = thread::scope(|scope| {
+    let was_reached = thread::scope(|scope| {
         let firing = scope.spawn(|| agent.try_ask(&fire(watch)));
         let was_reached = until(
             || (gate.state().is_silent || firing.is_finished()).then(|| gate.state().is_silent),
@@ -39,9 +40,8 @@ fn killed_at(watch: &str, step: usize, how: Silence) -> bool {
             agent.signal(nix::sys::signal::Signal::SIGKILL);
         }
         drop(firing.join());
-        (was_reached, ())
+        was_reached
     });
-    let () = agent;
     if !was_reached {
         assert_eq!(one_batch(&gate).as_deref(), Ok("aws-spot"));
         return false;
@@ -50,17 +50,18 @@ fn killed_at(watch: &str, step: usize, how: Silence) -> bool {
         let mut state = gate.state();
         (state.silent_at, state.is_silent) = (None, false);
     }
-    let again = restart(&mut site);
+    let again = site.start();
     until(
         || one_batch(&gate).ok().filter(|_| is_over(&again)),
-        || format!("{watch}, step {step}, {how:?}: {}\n{}", one_batch(&gate).unwrap_err(), again.log()),
+        || {
+            format!(
+                "{watch}, step {step}, {how:?}: {}\n{}",
+                one_batch(&gate).unwrap_err(),
+                again.log()
+            )
+        },
     );
     true
-}
-
-fn restart(site: &mut crate::agent::Site) -> crate::agent::Agent {
-    // The one that was killed is reaped when it is dropped.
-    site.start()
 }
 
 /// No move is under way any more.
@@ -82,8 +83,6 @@ fn at_every_step(watch: &str, how: Silence, stride: usize) {
         reached += 1;
     }
     assert!(reached > 2, "the move has more steps than {reached}");
-    // What was asked a moment before is over.
-    thread::sleep(Duration::ZERO);
 }
 
 /// Some of the steps by default, each of them with `--full`.

@@ -34,7 +34,8 @@ fn the_batch_goes_to_ec2_and_comes_back_to_libvirt() {
     let gate = Gate::open(&moto);
     let site = site(&gate);
     let text = sections(&gate, &site);
-    let (from, to) = (text.find("[templates.home]").expect("it"), text.find("[cost.ec2]").expect("it"));
+    let (from, to) =
+        (text.find("[templates.home]").expect("it"), text.find("[cost.ec2]").expect("it"));
     let home = format!(
         "[templates.home]\nkind = \"libvirt\"\nuri = \"{}\"\nmemory = \"32MiB\"\nnetwork = \"none\"\n\
          volume = {{ pool = \"default\", from = \"image.qcow2\" }}\ncost = \"home\"\n",
@@ -54,9 +55,21 @@ fn the_batch_goes_to_ec2_and_comes_back_to_libvirt() {
         agent.fire("choose")
     };
     let first = choose(0.009);
-    assert_eq!((at_home(&daemon), gate.machines().len()), (vec!["master".into(), "worker-1".into()], 0), "{first}");
+    assert_eq!(
+        (at_home(&daemon), gate.machines().len()),
+        (vec!["master".into(), "worker-1".into()], 0),
+        "{first}"
+    );
     let away = choose(0.001);
-    assert_eq!((at_home(&daemon), crate::one_batch(&gate)), (Vec::new(), Ok("aws-spot".into())), "{away}");
+    assert_eq!(
+        (at_home(&daemon), crate::one_batch(&gate)),
+        (Vec::new(), Ok("aws-spot".into())),
+        "{away}"
+    );
     let back = choose(0.008);
-    assert_eq!((at_home(&daemon), gate.machines().len()), (vec!["master".into(), "worker-1".into()], 0), "{back}");
+    assert_eq!(
+        (at_home(&daemon), gate.machines().len()),
+        (vec!["master".into(), "worker-1".into()], 0),
+        "{back}"
+    );
 }

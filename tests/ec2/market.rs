@@ -43,7 +43,10 @@ fn the_batch_goes_where_it_is_cheaper_and_stays_where_it_hardly_is() {
 
     // What came just now stays, also with another agent.
     let stays = choose(&agent, &gate, "dwell", 0.001);
-    assert!(rows(&stays)[0]["data"]["stays"].as_str().is_some_and(|it| it.contains("2h")), "{stays}");
+    assert!(
+        rows(&stays)[0]["data"]["stays"].as_str().is_some_and(|it| it.contains("2h")),
+        "{stays}"
+    );
     agent.kill();
     let agent = site.start();
     agent.await_loaded();
@@ -81,16 +84,28 @@ fn what_cannot_be_made_keeps_the_old() {
     agent.await_loaded();
     agent.fire("home");
     assert_eq!(one_batch(&gate).as_deref(), Ok("home"));
-    let text = crate::sections(&gate, &site).replace("t4g.nano\"\nready", "no.such\"\nready");
-    agent.kill();
-    site.configure(&text);
-    let agent = site.start();
-    agent.await_loaded();
-    for watch in ["away", "away-empty-first"] {
-        let fired = agent.fire(watch);
-        assert_eq!(fired["report"]["rows"][0]["ok"], false, "{fired}");
-        if watch == "away" {
-            assert_eq!(one_batch(&gate).as_deref(), Ok("home"), "{watch}: {fired}");
-        }
-    }
+    let before = gate.machines();
+    gate.price(0.001);
+    gate.state().refuse = Some("worker-1&TagSpecification.1.Tag.4.Key=watchpost%3Atemplate&TagSpecification.1.Tag.4.Value=aws-spot".to_owned());
+    let fired = agent.fire("away");
+    let row = |host: &str| {
+        let rows = fired["report"]["rows"].as_array().expect("rows");
+        rows.iter().find(|row| row["host"] == host).expect("its row").clone()
+    };
+    let (failed, kept) = (row("worker-1"), row("master"));
+    assert!(
+        failed["error"].as_str().is_some_and(|it| it.contains("no such machine free")),
+        "{fired}"
+    );
+    assert_eq!(kept["error"], "not moved: it goes together with worker-1");
+    assert_eq!(gate.machines(), before, "the very same machines");
+
+    // The other way round they are made anew where they were.
+    let fired = agent.fire("away-empty-first");
+    assert_eq!(fired["report"]["rows"][0]["ok"], false, "{fired}");
+    assert_eq!(one_batch(&gate).as_deref(), Ok("home"), "{fired}");
+    assert_ne!(gate.machines(), before);
+    gate.state().refuse = None;
+    agent.fire("away-empty-first");
+    assert_eq!(one_batch(&gate).as_deref(), Ok("aws-spot"), "{}", agent.log());
 }

@@ -22,8 +22,7 @@ pub struct Moto {
 }
 
 pub fn python() -> PathBuf {
-    let python =
-        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/ec2-peers/bin/python"));
+    let python = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/ec2-peers/bin/python"));
     assert!(python.exists(), "tests/ec2/install was not run");
     python
 }

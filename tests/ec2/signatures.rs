@@ -5,7 +5,13 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{SCRIPT, agent::Site, gate::Gate, moto::{Moto, python}, one_batch, site};
+use crate::{
+    SCRIPT,
+    agent::Site,
+    gate::Gate,
+    moto::{Moto, python},
+    one_batch, site,
+};
 
 /// Reads requests, one in a line; writes the signature that botocore makes for each.
 const SIGN: &str = r#"

@@ -5,7 +5,7 @@ use crate::{gate::Gate, moto::Moto, one_batch, patience::until, site};
 const SCRIPT: &str = r#"
 const BATCH = tagged("batch");
 watch("away", cron("0 0 1 1 *"), place(BATCH, "aws-spot"));
-watch("taken", interrupted(BATCH), || {
+watch("taken", interrupted(BATCH), |event| {
     print(`${event.host} is taken`);
     run(place(BATCH, "home"));
 });

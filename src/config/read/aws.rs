@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Reader, web_address::{is_loopback, web_address}};
+use super::{
+    Reader,
+    web_address::{is_loopback, web_address},
+};
 use crate::{
     config::section::Section,
     host::ec2::{CredentialSettings, Ec2Account, Region},

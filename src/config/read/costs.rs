@@ -55,9 +55,8 @@ impl Reader<'_> {
                 let is_there = sensors.iter().any(|each| *each.name == *sensor);
                 is_there || (has_peers && sensor.contains('/'))
             };
-            let suggest = |sensor: &str| {
-                did_you_mean(sensor, sensors.iter().map(|sensor| &*sensor.name))
-            };
+            let suggest =
+                |sensor: &str| did_you_mean(sensor, sensors.iter().map(|sensor| &*sensor.name));
             let source = match kind {
                 Some("ec2-spot") => self.spot(&section, aws),
                 Some("tariff") => {
@@ -117,7 +116,10 @@ impl Reader<'_> {
             return None;
         }
         let product = product.to_owned();
-        Some(CostSource::Ec2Spot { account, question: SpotQuestion { types, zones, product, over } })
+        Some(CostSource::Ec2Spot {
+            account,
+            question: SpotQuestion { types, zones, product, over },
+        })
     }
 
     fn hours(&self, section: &Section<'_>) -> Option<CostSource> {

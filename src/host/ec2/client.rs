@@ -46,7 +46,8 @@ impl Region {
     /// Whether this can be the name of a region: `eu-central-1`, `us-gov-west-1`.
     pub fn is_name(text: &str) -> bool {
         let parts: Vec<&str> = text.split('-').collect();
-        let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+        let is_word =
+            |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
         matches!(parts.as_slice(), [words @ .., number]
             if words.len() >= 2 && words.iter().all(is_word)
                 && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
@@ -196,7 +197,8 @@ impl Client {
             (true, None) => format!(" (is there a region `{}`?)", self.region.name),
             _ => String::new(),
         };
-        let reason = if error.is_timeout() { "no answer in time".into() } else { cause.to_string() };
+        let reason =
+            if error.is_timeout() { "no answer in time".into() } else { cause.to_string() };
         Error::NoWay(format!("{reason}{hint}"))
     }
 }

@@ -73,9 +73,12 @@ impl Error {
         });
         let text = |name| error.and_then(|error| error.text_of(name)).map(str::to_owned);
         match text("Code") {
-            Some(code) => {
-                Error::Refused { action, status, code, message: text("Message").unwrap_or_default() }
-            }
+            Some(code) => Error::Refused {
+                action,
+                status,
+                code,
+                message: text("Message").unwrap_or_default(),
+            },
             None if status >= 500 => {
                 let (code, message) = (format!("HTTP {status}"), String::new());
                 Error::Refused { action, status, code, message }
@@ -106,7 +109,10 @@ pub fn is_throttling(code: &str) -> bool {
 pub fn is_about_time(code: &str) -> bool {
     matches!(
         code,
-        "RequestExpired" | "RequestTimeTooSkewed" | "SignatureDoesNotMatch" | "AuthFailure"
+        "RequestExpired"
+            | "RequestTimeTooSkewed"
+            | "SignatureDoesNotMatch"
+            | "AuthFailure"
             | "InvalidSignatureException"
     )
 }
@@ -155,7 +161,9 @@ fn advice(code: &str) -> Option<&'static str> {
         }
         "InvalidZone.NotFound" | "InvalidAvailabilityZone" => "there is no such `zone` there",
         "IdempotentParameterMismatch" => "the template was changed while the machine was made",
-        "InvalidInstanceID.NotFound" => "it is gone, or so new that EC2 does not know it itself yet",
+        "InvalidInstanceID.NotFound" => {
+            "it is gone, or so new that EC2 does not know it itself yet"
+        }
         "IncorrectInstanceState" | "IncorrectSpotRequestState" => {
             "it is on its way to another state: try again in a minute"
         }
@@ -177,12 +185,27 @@ mod tests {
             Error::of_answer("RunInstances", 400, &body)
         };
         let codes = [
-            "AuthFailure", "SignatureDoesNotMatch", "RequestExpired", "UnauthorizedOperation",
-            "OptInRequired", "PendingVerification", "Blocked", "RequestLimitExceeded",
-            "InsufficientInstanceCapacity", "SpotMaxPriceTooLow", "MaxSpotInstanceCountExceeded",
-            "InvalidAMIID.NotFound", "InvalidSubnetID.NotFound", "InvalidGroup.NotFound",
-            "InvalidKeyPair.NotFound", "InvalidInstanceType", "Unsupported", "InvalidZone.NotFound",
-            "IdempotentParameterMismatch", "InvalidInstanceID.NotFound", "IncorrectInstanceState",
+            "AuthFailure",
+            "SignatureDoesNotMatch",
+            "RequestExpired",
+            "UnauthorizedOperation",
+            "OptInRequired",
+            "PendingVerification",
+            "Blocked",
+            "RequestLimitExceeded",
+            "InsufficientInstanceCapacity",
+            "SpotMaxPriceTooLow",
+            "MaxSpotInstanceCountExceeded",
+            "InvalidAMIID.NotFound",
+            "InvalidSubnetID.NotFound",
+            "InvalidGroup.NotFound",
+            "InvalidKeyPair.NotFound",
+            "InvalidInstanceType",
+            "Unsupported",
+            "InvalidZone.NotFound",
+            "IdempotentParameterMismatch",
+            "InvalidInstanceID.NotFound",
+            "IncorrectInstanceState",
             "Surprise",
         ];
         let texts: Vec<String> = codes.iter().map(|code| answer(code).to_string()).collect();

@@ -36,10 +36,12 @@ impl Launch<'_> {
             query = query
                 .with("InstanceMarketOptions.MarketType", "spot")
                 .with("InstanceMarketOptions.SpotOptions.SpotInstanceType", "one-time")
-                .with("InstanceMarketOptions.SpotOptions.InstanceInterruptionBehavior", "terminate");
+                .with(
+                    "InstanceMarketOptions.SpotOptions.InstanceInterruptionBehavior",
+                    "terminate",
+                );
             if let Some(most) = most {
-                query = query
-                    .with("InstanceMarketOptions.SpotOptions.MaxPrice", format!("{most}"));
+                query = query.with("InstanceMarketOptions.SpotOptions.MaxPrice", format!("{most}"));
             }
         }
         if let Some(zone) = &it.zone {
@@ -52,9 +54,9 @@ impl Launch<'_> {
                 .with("NetworkInterface.1.SubnetId", subnet)
                 .with("NetworkInterface.1.AssociatePublicIpAddress", is_public.to_string())
                 .with_each("NetworkInterface.1.SecurityGroupId", &it.security_groups),
-            (Some(subnet), None) => query
-                .with("SubnetId", subnet)
-                .with_each("SecurityGroupId", &it.security_groups),
+            (Some(subnet), None) => {
+                query.with("SubnetId", subnet).with_each("SecurityGroupId", &it.security_groups)
+            }
             (None, _) => query.with_each("SecurityGroupId", &it.security_groups),
         };
         if let Some(key_pair) = &it.key_pair {

@@ -279,9 +279,9 @@ impl Ec2Machines {
             answer => answer.map_err(|error| found.failed(host, error))?,
         };
         let is_ok = answer.items("instanceStatusSet").any(|item| {
-            ["systemStatus", "instanceStatus"].iter().all(|part| {
-                item.child(part).and_then(|part| part.text_of("status")) == Some("ok")
-            })
+            ["systemStatus", "instanceStatus"]
+                .iter()
+                .all(|part| item.child(part).and_then(|part| part.text_of("status")) == Some("ok"))
         });
         Ok(is_ok)
     }

@@ -87,11 +87,7 @@ impl SpotQuestion {
 }
 
 /// The price that half of the time was not exceeded; each price counts as long as it held.
-fn median(
-    changes: &[(DateTime<Utc>, f64)],
-    window: Duration,
-    now: DateTime<Utc>,
-) -> Option<f64> {
+fn median(changes: &[(DateTime<Utc>, f64)], window: Duration, now: DateTime<Utc>) -> Option<f64> {
     let begins = now - TimeDelta::from_std(window).ok()?;
     let ends = changes.iter().skip(1).map(|(since, _)| *since).chain([now]);
     let mut held: Vec<(f64, TimeDelta)> = changes
@@ -169,8 +165,7 @@ mod tests {
 
     #[test]
     fn the_lowest_zone_counts_and_its_newest_price() {
-        let prices =
-            [price("a", -10, 0.002), price("a", -100, 0.001), price("b", -5, 0.003)];
+        let prices = [price("a", -10, 0.002), price("a", -100, 0.001), price("b", -5, 0.003)];
         let best = question(None).best(&prices, at(0)).unwrap();
         assert_eq!((best.price, best.zone.as_str()), (0.002, "a"));
     }

@@ -188,7 +188,8 @@ impl RemoteHosts {
             self.forget_key(host, &found.template).await?;
         }
         let has_libvirt = !self.machines.hypervisors().is_empty();
-        if has_libvirt && (!changed || self.machines.made_from(host).await.is_ok_and(|it| it.is_some()))
+        if has_libvirt
+            && (!changed || self.machines.made_from(host).await.is_ok_and(|it| it.is_some()))
         {
             changed |= self.destroy_on_libvirt(host).await?.changed;
         }

@@ -187,7 +187,8 @@ impl RemoteHosts {
         };
         if let Err(error) = self.ec2.terminate(host, &found).await {
             let id = &found.instance.id;
-            failure.message = format!("{}; and {id} could not be deleted: {error}", failure.message);
+            failure.message =
+                format!("{}; and {id} could not be deleted: {error}", failure.message);
         }
         if let Err(error) = self.forget_key(host, name).await {
             tracing::warn!("{error}");
@@ -265,7 +266,8 @@ impl RemoteHosts {
         let name: Arc<str> = host.name.clone();
         thread::run(&host.name, move || {
             crate::host::enroll::trust::forget(&known_hosts, &key).map_err(|error| {
-                let message = format!("{name}: {} cannot be written: {error}", known_hosts.display());
+                let message =
+                    format!("{name}: {} cannot be written: {error}", known_hosts.display());
                 Failure::new(FailureKind::NotConfigured, message)
             })
         })

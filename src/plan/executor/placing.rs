@@ -20,7 +20,10 @@ enum Decision {
     /// Everything is there.
     There,
     /// It stays where it is, and why.
-    Stays { at: String, why: String },
+    Stays {
+        at: String,
+        why: String,
+    },
     Moves(Box<Move>),
 }
 
@@ -122,9 +125,11 @@ impl Executor {
     ) -> Result<Decision, BTreeMap<String, String>> {
         let names: Vec<String> = hosts.iter().map(|host| host.name.to_string()).collect();
         let all = |why: String| everyone(&names, &why);
-        let records = self.store.placements().await.map_err(|error| {
-            all(format!("where it is cannot be read: {error}"))
-        })?;
+        let records = self
+            .store
+            .placements()
+            .await
+            .map_err(|error| all(format!("where it is cannot be read: {error}")))?;
         let looked = join_all(hosts.iter().map(|host| self.world.whereabouts(host))).await;
         let (mut places, mut trouble) = (Vec::new(), BTreeMap::new());
         for (host, found) in hosts.iter().zip(looked) {

@@ -133,8 +133,8 @@ impl Machine {
 
     /// Draws what it needs at this local time of the day.
     pub fn draw(&mut self, local: NaiveTime) {
-        let is_away = !self.places.is_empty()
-            && self.places.iter().all(|place| self.away.contains(place));
+        let is_away =
+            !self.places.is_empty() && self.places.iter().all(|place| self.away.contains(place));
         self.watts = match self.state {
             _ if is_away => 0.0,
             MachineState::Off => 0.0,

@@ -144,9 +144,9 @@ impl WatchRow {
     pub(super) fn sensor(&self) -> Option<&str> {
         match &self.declared.when.kind {
             WhenKind::Triggered(trigger) => Some(&trigger.sensor),
-            WhenKind::Scheduled { .. }
-            | WhenKind::Heard { .. }
-            | WhenKind::Interrupted { .. } => None,
+            WhenKind::Scheduled { .. } | WhenKind::Heard { .. } | WhenKind::Interrupted { .. } => {
+                None
+            }
         }
     }
 
@@ -154,9 +154,9 @@ impl WatchRow {
     pub(super) fn filter(&self) -> Option<&str> {
         match &self.declared.when.kind {
             WhenKind::Heard { filter } => Some(filter),
-            WhenKind::Scheduled { .. }
-            | WhenKind::Triggered(_)
-            | WhenKind::Interrupted { .. } => None,
+            WhenKind::Scheduled { .. } | WhenKind::Triggered(_) | WhenKind::Interrupted { .. } => {
+                None
+            }
         }
     }
 

@@ -20,7 +20,11 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
         "place",
         move |ctx: NativeCallContext, hosts: HostSet, template: ImmutableString| {
             here.known_template(&ctx, &template)?;
-            Fallible::Ok(here.acting(&ctx, Verb::Place(Placing::at(template.as_str())), Some(hosts)))
+            Fallible::Ok(here.acting(
+                &ctx,
+                Verb::Place(Placing::at(template.as_str())),
+                Some(hosts),
+            ))
         },
     );
     let here = context.clone();
@@ -36,30 +40,27 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
         },
     );
     let here = context.clone();
-    engine.register_fn(
-        "margin",
-        move |ctx: NativeCallContext, pipe: PipeValue, part: Dynamic| {
-            let number = part.as_float().or_else(|_| part.as_int().map(|whole| whole as f64));
-            let Some(part) = number.ok().filter(|part| (0.0..1.0).contains(part)) else {
-                pipe.take();
-                let message = "`.margin()` takes a part of the price, from 0 to below 1";
-                let help = "0.15: it moves where an hour costs at least 15 % less";
-                return here.error(&ctx, message, Some(help.into()));
-            };
-            let mut costless = None;
-            let pipe = placing(&here, &ctx, pipe, |placing| {
-                placing.margin = Some(part);
-                if here.around.hosts.template_cost(&placing.template).is_none() {
-                    costless.get_or_insert(placing.template.clone());
-                }
-            })?;
-            let Some(template) = costless else { return Ok(pipe) };
+    engine.register_fn("margin", move |ctx: NativeCallContext, pipe: PipeValue, part: Dynamic| {
+        let number = part.as_float().or_else(|_| part.as_int().map(|whole| whole as f64));
+        let Some(part) = number.ok().filter(|part| (0.0..1.0).contains(part)) else {
             pipe.take();
-            let message = format!("what an hour in {template} costs is not known");
-            let help = format!("add `cost = \"…\"`, the name of a [cost.…], to [templates.{template}]");
-            here.error(&ctx, message, Some(help))
-        },
-    );
+            let message = "`.margin()` takes a part of the price, from 0 to below 1";
+            let help = "0.15: it moves where an hour costs at least 15 % less";
+            return here.error(&ctx, message, Some(help.into()));
+        };
+        let mut costless = None;
+        let pipe = placing(&here, &ctx, pipe, |placing| {
+            placing.margin = Some(part);
+            if here.around.hosts.template_cost(&placing.template).is_none() {
+                costless.get_or_insert(placing.template.clone());
+            }
+        })?;
+        let Some(template) = costless else { return Ok(pipe) };
+        pipe.take();
+        let message = format!("what an hour in {template} costs is not known");
+        let help = format!("add `cost = \"…\"`, the name of a [cost.…], to [templates.{template}]");
+        here.error(&ctx, message, Some(help))
+    });
 }
 
 fn placing(

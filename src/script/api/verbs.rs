@@ -103,7 +103,12 @@ fn with_text(
 }
 
 impl Context {
-    pub(super) fn acting(&self, ctx: &NativeCallContext, verb: Verb, hosts: Option<HostSet>) -> PipeValue {
+    pub(super) fn acting(
+        &self,
+        ctx: &NativeCallContext,
+        verb: Verb,
+        hosts: Option<HostSet>,
+    ) -> PipeValue {
         let hosts = hosts.map(|hosts| hosts.names().to_vec());
         self.pipe(ctx, Step::Act(Act { verb, hosts }))
     }

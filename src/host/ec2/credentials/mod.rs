@@ -189,7 +189,9 @@ mod tests {
         let shared = ("AWS_SHARED_CREDENTIALS_FILE", file);
         let environment = [shared, ("AWS_ACCESS_KEY_ID", "E"), ("AWS_SECRET_ACCESS_KEY", "e")];
         let settings = CredentialSettings {
-            access_key: secret("id"), secret_key: secret("key"), ..Default::default()
+            access_key: secret("id"),
+            secret_key: secret("key"),
+            ..Default::default()
         };
         assert_eq!(found(settings, &environment).unwrap().access_key, "value of id");
         let settings = CredentialSettings { profile: Some("work".into()), ..Default::default() };
@@ -211,7 +213,9 @@ mod tests {
         let settings = CredentialSettings { profile: Some("work".into()), ..Default::default() };
         assert!(found(settings, &[]).unwrap_err().contains("no profile [work]"));
         let settings = CredentialSettings {
-            access_key: secret("id"), secret_key: secret("gone"), ..Default::default()
+            access_key: secret("id"),
+            secret_key: secret("gone"),
+            ..Default::default()
         };
         assert_eq!(found(settings, &[]).unwrap_err(), "there is no secret \"gone\"");
     }

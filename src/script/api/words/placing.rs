@@ -77,7 +77,9 @@ pub(super) static WORDS: [Word; 7] = [
         forms: &[Form { params: &[("cost", P::Text)], returns: P::Map }],
         summary: "The same with all that is known of it: `value`, `age` in seconds, and `source`, \
                   where it comes from.",
-        example: Handler(r#"let ec2 = price("ec2");
-    print(`${ec2.value} an hour for ${ec2.source}`);"#),
+        example: Handler(
+            r#"let ec2 = price("ec2");
+    print(`${ec2.value} an hour for ${ec2.source}`);"#,
+        ),
     },
 ];
