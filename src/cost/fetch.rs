@@ -19,6 +19,8 @@ use crate::{
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// Larger than any answer with a price in it.
+/// Somebody waits at a prompt.
+const ONCE_WITHIN: Duration = Duration::from_secs(15);
 const LARGEST: usize = 4 << 20;
 const LOOK_AT_FILES: Duration = Duration::from_secs(60);
 /// After a failure it is asked again sooner than otherwise.
@@ -40,6 +42,23 @@ pub async fn keep(table: CostTable, clock: Clock, secrets: SecretResolver) {
     let remote = costs.iter().filter(|cost| cost.source.is_remote());
     let asked = remote.map(|cost| keep_one(&table, cost, &clock, &secrets));
     tokio::join!(files, join_all(asked));
+}
+
+/// Asks every source once.
+pub async fn ask_once(table: &CostTable, clock: &Clock, secrets: &SecretResolver) {
+    let costs: Vec<CostSettings> = table.all().cloned().collect();
+    let remote = costs.iter().filter(|cost| cost.source.is_remote());
+    let asked = remote.map(|cost| async move {
+        let answer = match Source::of(cost, clock, secrets) {
+            Ok(source) => match clock.timeout(ONCE_WITHIN, source.ask(clock)).await {
+                Ok(answer) => answer,
+                Err(_) => Err("no answer in time".to_owned()),
+            },
+            Err(why) => Err(why),
+        };
+        table.take(&cost.name, answer);
+    });
+    join_all(asked).await;
 }
 
 async fn keep_one(table: &CostTable, cost: &CostSettings, clock: &Clock, secrets: &SecretResolver) {

@@ -9,7 +9,7 @@ mod price;
 mod settings;
 mod table;
 
-pub use fetch::keep;
+pub use fetch::{ask_once, keep};
 pub use hours::{Hours, HoursError};
 pub use price::{CostError, Price};
 pub use settings::{CostSettings, CostSource};

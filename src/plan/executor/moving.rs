@@ -75,7 +75,7 @@ impl Executor {
                     MoveStep::Making
                 }
                 MoveStep::Making => {
-                    why = self.settle(&it, |_| Some(it.to.clone())).await;
+                    why = self.settle(&it, "to", |_| Some(it.to.clone())).await;
                     if why.is_empty() { MoveStep::Leaving } else { MoveStep::Undoing }
                 }
                 MoveStep::Leaving => {
@@ -105,7 +105,7 @@ impl Executor {
             return Ok(());
         }
         let back = |host: &str| it.from.get(host).and_then(|from| from.first()).cloned();
-        let why = self.settle(it, back).await;
+        let why = self.settle(it, "back", back).await;
         match why.into_iter().next() {
             Some((host, why)) => Err(format!("{host} cannot be made again where it was: {why}")),
             None => Ok(()),
@@ -121,13 +121,14 @@ impl Executor {
     async fn settle(
         &self,
         it: &Move,
+        way: &str,
         template: impl Fn(&str) -> Option<String>,
     ) -> BTreeMap<String, String> {
         let made = it.hosts.iter().enumerate().map(|(index, name)| {
             let template = template(name);
             async move {
                 let template = template?;
-                let token = format!("watchpost-{}-{index}-{}", it.id, it.attempt);
+                let token = format!("watchpost-{}-{way}-{index}-{}", it.id, it.attempt);
                 let act = HostAct::Settle { template, token };
                 let result = match self.hosts.get(name) {
                     Some(host) => {
