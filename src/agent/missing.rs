@@ -7,7 +7,7 @@ use miette::Severity;
 use super::Outfit;
 use crate::{
     config::{Diagnostic, Secret, Warning},
-    cost::CostSource,
+    cost::{CostSource, Hours},
     host::{HostKind, Template, ec2::Ec2Account},
 };
 
@@ -61,7 +61,16 @@ pub fn missing(outfit: &Outfit) -> Vec<Warning> {
         let message = format!("no host's key is known yet: there is no {}", file.display());
         warning(message, Some(help))
     });
-    unknown.chain(keys).chain(known).collect()
+    let tariffs = site.costs.iter().filter_map(|cost| {
+        let CostSource::File(file) = &cost.source else { return None };
+        let wrong = match std::fs::read_to_string(file) {
+            Ok(text) => Hours::of_csv(&text).err()?.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let message = format!("[cost.{}] has no price: {}: {wrong}", cost.name, file.display());
+        Some(warning(message, Some("lines are like 07:00,0.31 or 2026-11-22T14:00,0.27")))
+    });
+    unknown.chain(keys).chain(known).chain(tariffs).collect()
 }
 
 fn of_account(account: &Ec2Account) -> impl Iterator<Item = &Secret> {

@@ -200,15 +200,4 @@ impl CostTable {
         self.known().given.insert(name.clone(), value);
         true
     }
-
-    /// What is wrong with the files, for a check.
-    pub fn troubles(&self) -> Vec<String> {
-        let known = self.known();
-        let troubles = known.fetched.iter();
-        troubles
-            .filter_map(|(name, fetched)| {
-                Some(format!("[cost.{name}]: {}", fetched.trouble.as_ref()?))
-            })
-            .collect()
-    }
 }

@@ -23,7 +23,6 @@ mod patience;
 #[allow(dead_code, reason = "the same")]
 mod pki;
 #[path = "../support/sshd.rs"]
-#[allow(dead_code, reason = "the same")]
 mod sshd;
 
 use std::collections::BTreeSet;

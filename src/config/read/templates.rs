@@ -72,7 +72,9 @@ impl Reader<'_> {
                 section.required("kind", "kind = \"libvirt\"");
                 continue;
             }
-            known.into_iter().for_each(|key| drop(section.field(key)));
+            for key in known {
+                section.field(key);
+            }
             section.finish();
         }
         read

@@ -38,6 +38,9 @@ pub struct Best {
     pub zone: String,
 }
 
+/// Of one type in one zone: since when, and how much.
+type Changes = Vec<(DateTime<Utc>, f64)>;
+
 /// A server's clock may be ahead of ours by this much; what lies further ahead is not believed.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
@@ -67,7 +70,7 @@ impl SpotQuestion {
                 self.product
             ));
         }
-        let mut series: BTreeMap<(&str, &str), Vec<(DateTime<Utc>, f64)>> = BTreeMap::new();
+        let mut series: BTreeMap<(&str, &str), Changes> = BTreeMap::new();
         for price in prices.iter().filter(|price| price.since <= now + AHEAD) {
             let key = (price.instance_type.as_str(), price.zone.as_str());
             series.entry(key).or_default().push((price.since, price.price));

@@ -5,10 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 
 use super::{Ec2Account, Ec2Machines, Error, Query, instance::marked_for_end, machines::Found};
-use crate::{
-    host::{HostNews, How, Interruptions},
-    plan::Power,
-};
+use crate::host::{HostNews, How, Interruptions};
 
 /// After a failure it is asked again later than otherwise.
 const PATIENCE: u32 = 5;
@@ -71,14 +68,11 @@ impl Ec2Machines {
             let lives = |other: &Found| {
                 !other.instance.state.is_gone() && self.host_of(other).as_ref() == Some(&host)
             };
-            match found.power() {
-                Some(_) if instance.state.is_gone() => {
-                    if instance.interruption().is_some() && !all.iter().any(lives) {
-                        news.tell(&host, Power::Down, How::Fell);
-                    }
-                }
-                Some(power) => drop(news.tell(&host, power, How::Event)),
-                None => {}
+            let is_gone = instance.state.is_gone();
+            // One that somebody destroyed, or that another one stands in for, is no news.
+            let is_missed = instance.interruption().is_some() && !all.iter().any(lives);
+            if let Some(power) = found.power().filter(|_| !is_gone || is_missed) {
+                news.tell(&host, power, if is_gone { How::Fell } else { How::Event });
             }
         }
         Ok(())

@@ -143,7 +143,16 @@ impl RemoteHosts {
 
     /// The host's machine on EC2, if it has one there; the one that is finished, if there are two.
     pub(super) async fn on_ec2(&self, host: &Host) -> Result<Option<Found>, Failure> {
-        let mut found = self.ec2.find(host).await?;
+        let mut found = match self.ec2.find(host).await {
+            Ok(found) => found,
+            // Whoever is at home is well without EC2.
+            Err(failure) => {
+                return match self.made_on_libvirt(host).await {
+                    Ok(Some(_)) => Ok(None),
+                    _ => Err(failure),
+                };
+            }
+        };
         found.sort_by_key(|found| !found.is_finished);
         Ok(found.into_iter().next())
     }

@@ -160,10 +160,10 @@ impl Executor {
             .filter(|(at, done)| at != to && *done)
             .map(|(at, _)| at.as_str())
             .collect();
-        if let (true, Some(at)) = (not_yet, current.first()) {
-            if let Some(why) = self.holds_back(placing, &current, &names, &records).map_err(all)? {
-                return Ok(Decision::Stays { at: (*at).to_owned(), why });
-            }
+        if let (true, Some(at)) = (not_yet, current.first())
+            && let Some(why) = self.holds_back(placing, &current, &names, &records).map_err(all)?
+        {
+            return Ok(Decision::Stays { at: (*at).to_owned(), why });
         }
         let mut refused = BTreeMap::new();
         for (host, place) in hosts.iter().zip(&places) {
