@@ -201,3 +201,65 @@ impl CostTable {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::rehearse::Scenario;
+
+    fn cost(source: CostSource, watts: Option<f64>) -> CostSettings {
+        let (every, max_age) = (Duration::from_secs(60), Duration::from_secs(600));
+        CostSettings { name: "kvm".into(), source, watts, scale: 2.0, every, max_age }
+    }
+
+    fn table(cost: CostSettings) -> CostTable {
+        let clock = Clock::simulated(DateTime::UNIX_EPOCH, 1.0);
+        let sensors = SensorTable::new(&Scenario::closet().sensor_settings(), clock.clone());
+        CostTable::new(&[cost], sensors, clock, Tz::UTC)
+    }
+
+    fn value(table: &CostTable) -> f64 {
+        table.read("kvm").expect("a price").value
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_price_per_kwh_becomes_that_of_an_hour() {
+        assert_eq!(value(&table(cost(CostSource::Tariff(0.3), None))), 0.6);
+        let drawn = value(&table(cost(CostSource::Tariff(0.3), Some(500.0))));
+        assert!((drawn - 0.3).abs() < 1e-12, "{drawn}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_sun_gives_is_free() {
+        let source = CostSource::Surplus { sensor: "solar/power".into(), price: 0.4 };
+        let table = table(cost(source, Some(100.0)));
+        assert!(matches!(table.read("kvm"), Err(CostError::Nothing { .. })));
+        for (surplus, price) in [(40.0, 0.048), (100.0, 0.0), (900.0, 0.0), (-50.0, 0.08)] {
+            table.sensors.publish("solar/power", Ok(Value::Number(surplus))).unwrap();
+            if let Ok(found) = table.read("kvm") {
+                assert!((found.value - price).abs() < 1e-12, "{surplus} W: {}", found.value);
+            } else {
+                assert!(surplus < 0.0, "only what is out of its range is not believed");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_prices_are_none() {
+        let (url, pointer) = ("https://prices.lan/".to_owned(), "/now".to_owned());
+        let table = table(cost(CostSource::Http { url, pointer, token: None }, None));
+        table.take(&"kvm".into(), Ok((0.2, "prices.lan".to_owned())));
+        assert_eq!(value(&table), 0.4);
+        table.clock.sleep(Duration::from_secs(601)).await;
+        table.take(&"kvm".into(), Err("it is away".to_owned()));
+        let stale = table.read("kvm").unwrap_err().to_string();
+        assert_eq!(
+            stale,
+            "the price of \"kvm\" is 10m1s old, and is believed for 10m (`max_age`): it is away"
+        );
+        let unknown = table.read("kwm").unwrap_err();
+        assert!(matches!(unknown, CostError::Unknown { suggestion: Some(_), .. }));
+    }
+}
