@@ -1,7 +1,7 @@
 //! Watchpost: sensors come in, scripts decide, hosts act.
 //!
 //! The rooms of the house, in the direction in which data flows: [`hal`] → [`sensor`] →
-//! [`script`] → [`plan`] → [`host`], [`mail`]; [`store`] keeps what must survive, [`clock`] tells
+//! [`script`] → [`plan`] → [`host`], [`mail`]; [`cost`] knows what an hour costs; [`store`] keeps what must survive, [`clock`] tells
 //! the time to all of them. None of `sensor`, `host`, `mail` and `store` knows of scripts.
 
 pub mod agent;
@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod cost;
 pub mod doctor;
 pub mod hal;
 pub mod host;

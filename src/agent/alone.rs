@@ -6,6 +6,7 @@ use futures::future::join_all;
 
 use super::{Mode, Outfit, Parts, StartError, recorder};
 use crate::{
+    cost,
     journal::{Entry, Sink},
     mail::Courier,
     script::{
@@ -87,6 +88,14 @@ impl Alone {
         recorder::recall(site, sensors, &self.past, self.outfit.clock.now()).await;
         recorder::resume(samplers, &self.past).await;
         self.sample().await;
+    }
+
+    /// Asks for every price once.
+    pub async fn ask_prices(&self) {
+        if self.outfit.closet().is_none() {
+            let costs = &self.parts.station.around.costs;
+            cost::ask_once(costs, &self.outfit.clock, &self.outfit.secrets).await;
+        }
     }
 
     /// Reads every sensor once, all at the same time.

@@ -155,6 +155,7 @@ impl AgentDesk {
             hosts: around.hosts.clone(),
             news: HostNews::new(around.clock.clone()),
             scans: self.station.executor.scans.clone(),
+            costs: around.costs.clone(),
             store: store.clone(),
             journal: around.journal.silent(),
             parallel_hosts: self.station.executor.parallel_hosts,

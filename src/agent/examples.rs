@@ -18,6 +18,7 @@ pub const EXAMPLES: &[(&str, &str)] = examples![
     "open-ports.rhai",
     "plex-evening.rhai",
     "solar-mining.rhai",
+    "spot.rhai",
     "voice.rhai",
 ];
 
@@ -29,6 +30,7 @@ pub const TESTS: &[(&str, &str)] = examples![
     "open-ports.test.rhai",
     "plex-evening.test.rhai",
     "solar-mining.test.rhai",
+    "spot.test.rhai",
 ];
 
 /// The examples as if they stood in this folder.

@@ -7,7 +7,8 @@ use miette::Severity;
 use super::Outfit;
 use crate::{
     config::{Diagnostic, Secret, Warning},
-    host::HostKind,
+    cost::{CostSource, Hours},
+    host::{HostKind, Template, ec2::Ec2Account},
 };
 
 /// Secrets that are named and nowhere to be found, keys and known_hosts that are not there. In a
@@ -23,6 +24,18 @@ pub fn missing(outfit: &Outfit) -> Vec<Warning> {
     secrets.extend(site.mqtt.iter().filter_map(|mqtt| mqtt.password.as_ref()));
     secrets.extend(site.hosts.iter().filter_map(|host| host.ssh.passphrase.as_ref()));
     secrets.extend(site.hosts.iter().filter_map(|host| host.wake.password.as_ref()));
+    for (_, template) in site.hosts.templates() {
+        if let Template::Ec2(template) = template {
+            secrets.extend(of_account(&template.account));
+        }
+    }
+    for cost in &site.costs {
+        match &cost.source {
+            CostSource::Ec2Spot { account, .. } => secrets.extend(of_account(account)),
+            CostSource::Http { token, .. } => secrets.extend(token),
+            _ => {}
+        }
+    }
     let names: BTreeSet<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
     let unknown = names.into_iter().filter_map(|name| {
         let error = (outfit.secrets)(&Secret { name: name.to_owned() }).err()?;
@@ -49,7 +62,21 @@ pub fn missing(outfit: &Outfit) -> Vec<Warning> {
         let message = format!("no host's key is known yet: there is no {}", file.display());
         warning(message, Some(help))
     });
-    unknown.chain(keys).chain(known).collect()
+    let tariffs = site.costs.iter().filter_map(|cost| {
+        let CostSource::File(file) = &cost.source else { return None };
+        let wrong = match std::fs::read_to_string(file) {
+            Ok(text) => Hours::of_csv(&text).err()?.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let message = format!("[cost.{}] has no price: {}: {wrong}", cost.name, file.display());
+        Some(warning(message, Some("lines are like 07:00,0.31 or 2026-11-22T14:00,0.27")))
+    });
+    unknown.chain(keys).chain(known).chain(tariffs).collect()
+}
+
+fn of_account(account: &Ec2Account) -> impl Iterator<Item = &Secret> {
+    let of = &account.credentials;
+    [&of.access_key, &of.secret_key, &of.session_token].into_iter().flatten()
 }
 
 fn warning(message: String, help: Option<&str>) -> Warning {

@@ -18,6 +18,7 @@ mod sessions;
 mod signals;
 mod simulated;
 mod supervisor;
+mod taken_back;
 
 pub use self::{
     alone::{Alone, AloneError},

@@ -11,7 +11,7 @@ use crate::{
     config::{BoardChoice, Diagnostic, Secret, Secrets, Site, Warning, find_site_file},
     control::BindError,
     hal::{Board, BoardError, DeviceTree, Hal},
-    host::{HostNews, RemoteHosts, SecretResolver, libvirt::Machines},
+    host::{HostNews, RemoteHosts, SecretResolver, ec2::Ec2Machines, libvirt::Machines},
     journal::Sink,
     mqtt::Bus,
     output::Outputs,
@@ -179,6 +179,14 @@ impl Outfit {
     pub fn machines(&self) -> Option<Machines> {
         match &self.ground {
             Ground::Real(hosts) => Some(hosts.machines().clone()),
+            Ground::Simulated { .. } => None,
+        }
+    }
+
+    /// The real machines on EC2, likewise.
+    pub fn ec2_machines(&self) -> Option<Ec2Machines> {
+        match &self.ground {
+            Ground::Real(hosts) => Some(hosts.ec2().clone()),
             Ground::Simulated { .. } => None,
         }
     }

@@ -8,8 +8,9 @@ use tokio::sync::watch;
 use crate::{
     clock::{Calendar, Clock},
     config::{Diagnostic, Site},
+    cost::CostTable,
     hal::Hal,
-    host::{HostLocks, HostNews},
+    host::{HostLocks, HostNews, Interruptions},
     journal::{Journal, Sink},
     mqtt::Bus,
     output::Outputs,
@@ -80,12 +81,15 @@ impl Parts {
             return Err(mistakes);
         }
         let journal = Journal::new(clock.clone(), sinks);
+        let costs = CostTable::new(&site.costs, sensors.clone(), clock.clone(), site.timezone);
         let (trusted, is_trusted) = watch::channel(false);
         let around = Surroundings {
             clock: clock.clone(),
             calendar: Calendar { timezone: site.timezone, place: site.place },
             sensors: sensors.clone(),
             hosts: site.hosts.clone(),
+            costs: costs.clone(),
+            interruptions: Interruptions::default(),
             outputs: outputs.names().into(),
             networks: site.scans.networks.keys().cloned().collect(),
             store: store.clone(),
@@ -93,6 +97,7 @@ impl Parts {
             bus,
         };
         let executor = Executor {
+            costs,
             world: world.clone(),
             clock,
             timezone: site.timezone,

@@ -16,11 +16,13 @@ use super::{
     recorder, safe_mode,
     signals::Signals,
     supervisor::Supervisor,
+    taken_back,
 };
 use crate::{
     clock::TimeSync,
     config::Site,
     control::Server,
+    cost,
     journal::{Entry, Event, Journal, Sink},
     mail::{AnswerReader, Courier},
     script::{actor::Station, folder::Scripts},
@@ -153,6 +155,20 @@ pub async fn serve(
                 Err(error) => tracing::error!("answers cannot be read: {error}"),
             }
         }
+    }
+    if outfit.closet().is_none() {
+        let costs = around.costs.clone();
+        tasks.spawn(cost::keep(costs, clock.clone(), outfit.secrets.clone()));
+    }
+    if !outfit.is_dry_run() {
+        let executor = station.executor.clone();
+        tasks.spawn(async move { executor.keep_finishing_moves().await });
+    }
+    if let Some(machines) = outfit.ec2_machines().filter(|machines| machines.are_there()) {
+        let interruptions = around.interruptions.clone();
+        taken_back::restore(&interruptions, &store).await;
+        tasks.spawn(taken_back::keep(interruptions.subscribe(), store.clone(), journal.clone()));
+        tasks.spawn(machines.watch(outfit.news.clone(), interruptions));
     }
     if let Some(machines) = outfit.machines() {
         tasks.spawn(machines.watch(outfit.news.clone()));

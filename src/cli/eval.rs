@@ -114,6 +114,7 @@ impl Evaluator {
         let (journal, sinks) = stand_alone::collect(cli);
         let mut alone = Alone::acting(cli.config.as_deref(), mode(false), sinks)?;
         alone.read_sensors().await;
+        alone.ask_prices().await;
         let source = Source::of_expression(&alone.parts.site.scripts);
         let loaded = solo::load(source, alone.station(), &alone.parts.site.limits).await;
         let instance = Arc::new(loaded.map_err(Trouble::Refused)?);

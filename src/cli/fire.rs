@@ -61,6 +61,7 @@ async fn alone(cli: &Cli, name: &str, dry_run: bool) -> Result<Fired, Trouble> {
     let (journal, sinks) = stand_alone::collect(cli);
     let mut alone = Alone::acting(cli.config.as_deref(), mode(dry_run), sinks)?;
     alone.read_sensors().await;
+    alone.ask_prices().await;
     let fired = alone.fire(name).await;
     stand_alone::end(alone, &journal).await?;
     Ok(fired?)

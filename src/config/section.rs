@@ -23,6 +23,8 @@ pub struct Section<'t> {
     /// Where the table stands, or nothing when the file has none.
     pub span: Span,
     table: Option<&'t DeTable<'t>>,
+    /// Where keys are looked for that do not stand in it.
+    bases: Vec<&'t DeTable<'t>>,
     asked: RefCell<Vec<&'static str>>,
     pub mistakes: &'t Mistakes,
 }
@@ -39,7 +41,21 @@ impl<'t> Section<'t> {
         table: Option<&'t DeTable<'t>>,
         mistakes: &'t Mistakes,
     ) -> Self {
-        Section { title, span, table, asked: RefCell::default(), mistakes }
+        Section { title, span, table, bases: Vec::new(), asked: RefCell::default(), mistakes }
+    }
+
+    /// The same, with tables that have what it does not say itself, the nearest one first.
+    pub fn inheriting(self, bases: Vec<&'t DeTable<'t>>) -> Self {
+        Section { bases, ..self }
+    }
+
+    pub fn table(&self) -> Option<&'t DeTable<'t>> {
+        self.table
+    }
+
+    /// The keys that were asked for.
+    pub fn asked(&self) -> Vec<&'static str> {
+        self.asked.borrow().clone()
     }
 
     pub fn is_present(&self) -> bool {
@@ -52,6 +68,14 @@ impl<'t> Section<'t> {
         if !asked.contains(&key) {
             asked.push(key);
         }
+        drop(asked);
+        let inherited = || self.bases.iter().find_map(|base| base.get_key_value(key));
+        let (name, value) = self.table?.get_key_value(key).or_else(inherited)?;
+        Some(Field { key, key_span: name.span(), value, mistakes: self.mistakes })
+    }
+
+    /// Like [`Section::field`], of what stands in the table itself.
+    pub fn own_field(&self, key: &'static str) -> Option<Field<'t>> {
         let (name, value) = self.table?.get_key_value(key)?;
         Some(Field { key, key_span: name.span(), value, mistakes: self.mistakes })
     }

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::{DriverOptions, FilterSettings, Secret, SourceText, Span};
 use crate::{
+    cost::CostSettings,
     host::{Inventory, scan::ScanSettings},
     output::Level,
     subnet::Subnet,
@@ -37,6 +38,8 @@ pub struct Site {
     pub hosts: Arc<Inventory>,
     /// `[scan]` and `[networks.NAME]`.
     pub scans: Arc<ScanSettings>,
+    /// What an hour costs here and there.
+    pub costs: Vec<CostSettings>,
     pub mail: Option<MailSettings>,
     pub notify: Option<NotifySettings>,
     pub heartbeat: Option<HeartbeatSettings>,

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     SwitchGuard,
+    ec2::Ec2Template,
     libvirt::{LibvirtTemplate, LibvirtUri},
 };
 use crate::config::Secret;
@@ -99,6 +100,7 @@ pub struct LibvirtDomain {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Template {
     Libvirt(LibvirtTemplate),
+    Ec2(Ec2Template),
 }
 
 #[derive(Clone, Debug)]
@@ -130,19 +132,34 @@ pub struct HostCommands {
 pub struct Inventory {
     hosts: IndexMap<Arc<str>, Arc<Host>>,
     templates: IndexMap<Arc<str>, Template>,
+    /// What an hour in a template costs: the name of a `[cost.NAME]`.
+    costs: IndexMap<Arc<str>, Arc<str>>,
 }
 
 impl Inventory {
     pub fn new(hosts: impl IntoIterator<Item = Host>) -> Self {
         Inventory {
             hosts: hosts.into_iter().map(|host| (host.name.clone(), Arc::new(host))).collect(),
-            templates: IndexMap::new(),
+            ..Inventory::default()
         }
     }
 
     /// The same, with what machines can be made from.
     pub fn with_templates(self, templates: impl IntoIterator<Item = (Arc<str>, Template)>) -> Self {
         Inventory { templates: templates.into_iter().collect(), ..self }
+    }
+
+    /// The same, with what an hour in each template costs: the names of costs.
+    pub fn with_template_costs(
+        self,
+        costs: impl IntoIterator<Item = (Arc<str>, Arc<str>)>,
+    ) -> Self {
+        Inventory { costs: costs.into_iter().collect(), ..self }
+    }
+
+    /// The cost that the site file gives a template, by its name.
+    pub fn template_cost(&self, template: &str) -> Option<&Arc<str>> {
+        self.costs.get(template)
     }
 
     pub fn template(&self, name: &str) -> Option<&Template> {

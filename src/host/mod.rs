@@ -1,8 +1,10 @@
 //! Hosts: what the site file says about them, and how to reach them.
 
+pub mod ec2;
 pub mod enroll;
 mod guard;
 mod home;
+mod interruptions;
 mod inventory;
 pub mod libvirt;
 mod local;
@@ -18,12 +20,13 @@ mod thread;
 pub mod wake;
 
 pub use guard::{GuardedBy, Rule, SwitchGuard};
+pub use interruptions::{Interruption, Interruptions};
 pub use inventory::{
     Host, HostCommands, HostKind, Inventory, LibvirtDomain, SshSettings, Template, WakeSettings,
 };
 pub use locks::HostLocks;
 pub use news::{BELIEVED, Care, HostChange, HostEvent, HostNews, How};
-pub use remote::RemoteHosts;
+pub use remote::{RemoteHosts, Whereabouts};
 pub use ssh::SecretResolver;
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn past(verb: &str) -> String {
         "wake" => "woken",
         "hold_off" => "held off",
         "hold_on" => "held on",
-        "release" | "update" | "create" => return format!("{verb}d"),
+        "release" | "update" | "create" | "place" => return format!("{verb}d"),
         "start" | "restart" | "upload" | "destroy" => return format!("{verb}ed"),
         other => other,
     }

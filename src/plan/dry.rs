@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     host::{
-        Host,
+        Host, Whereabouts,
         scan::{PortSet, ScanPace, Scanned, Targets},
     },
     output::Level,
@@ -41,6 +41,7 @@ pub enum Written {
 struct State {
     /// Over what the real world says.
     assumed: BTreeMap<Arc<str>, Assumed>,
+    places: BTreeMap<Arc<str>, Whereabouts>,
     outputs: BTreeMap<String, Level>,
     written: Vec<Written>,
 }
@@ -67,6 +68,29 @@ impl Dry {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where the host would be after this.
+    async fn assume_place(&self, host: &Host, act: &HostAct) {
+        if !matches!(
+            act,
+            HostAct::Create { .. }
+                | HostAct::Destroy
+                | HostAct::Settle { .. }
+                | HostAct::Leave { .. }
+        ) {
+            return;
+        }
+        let Ok(mut places) = self.whereabouts(host).await else { return };
+        match act {
+            HostAct::Create { template } | HostAct::Settle { template, .. } => {
+                places.known.retain(|(at, _)| at != template);
+                places.known.push((template.clone(), true));
+            }
+            HostAct::Leave { template } => places.known.retain(|(at, _)| at != template),
+            _ => places.known.clear(),
+        }
+        self.state().places.insert(host.name.clone(), places);
+    }
+
     fn assumed(&self, host: &Host) -> Option<Power> {
         let mut state = self.state();
         let assumed = state.assumed.get_mut(&host.name)?;
@@ -91,11 +115,16 @@ impl World for Dry {
 
     async fn act(&self, host: &Host, act: &HostAct) -> Result<Done, Failure> {
         let assumed = match act {
-            HostAct::Start | HostAct::Wake | HostAct::Create { .. } => Some(Assumed::Is(Power::Up)),
+            HostAct::Start | HostAct::Wake | HostAct::Create { .. } | HostAct::Settle { .. } => {
+                Some(Assumed::Is(Power::Up))
+            }
+            // The machine at the other place runs on.
+            HostAct::Leave { .. } => None,
             HostAct::Stop | HostAct::Destroy => Some(Assumed::Is(Power::Down)),
             HostAct::Restart => Some(Assumed::Restarting),
             HostAct::Shell { .. } | HostAct::Upload { .. } | HostAct::Update => None,
         };
+        self.assume_place(host, act).await;
         let mut state = self.state();
         if let Some(assumed) = assumed {
             state.assumed.insert(host.name.clone(), assumed);
@@ -117,6 +146,14 @@ impl World for Dry {
         pace: ScanPace,
     ) -> Result<Vec<Scanned>, Failure> {
         self.real.scan_around(scanner, targets, pace).await
+    }
+
+    async fn whereabouts(&self, host: &Host) -> Result<Whereabouts, Failure> {
+        let assumed = self.state().places.get(&host.name).cloned();
+        match assumed {
+            Some(places) => Ok(places),
+            None => self.real.whereabouts(host).await,
+        }
     }
 
     async fn switch(&self, step: &OutputStep, _by: &str) -> Result<Done, Failure> {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::Clock,
     host::{
-        Host, RemoteHosts,
+        Host, RemoteHosts, Whereabouts,
         scan::{PortSet, ScanPace, Scanned, Targets},
     },
     mqtt::{Bus, PublishError},
@@ -55,6 +55,10 @@ impl World for Live {
         pace: ScanPace,
     ) -> Result<Vec<Scanned>, Failure> {
         self.hosts.scan_around(scanner, targets, pace).await
+    }
+
+    async fn whereabouts(&self, host: &Host) -> Result<Whereabouts, Failure> {
+        self.hosts.whereabouts(host).await
     }
 
     async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {

@@ -20,7 +20,8 @@ pub use executor::{Executor, Functions, NoFunctions, Origin, Run};
 pub use live::Live;
 pub use owner::Owner;
 pub use pipe::{
-    Act, Ask, Callback, Handler, OneByOne, OutputAct, OutputStep, Pipe, Place, Step, Tell, Verb,
+    Act, Ask, Callback, Handler, OneByOne, OutputAct, OutputStep, Pipe, Place, Placing, Step, Tell,
+    Verb,
 };
 pub use question::{Answer, Asking, Question, Questions, answer_text, read_answer};
 pub use report::{Report, Row};

@@ -106,6 +106,8 @@ pub enum Verb {
         /// themselves, as this board sees them.
         network: Option<String>,
     },
+    /// Has the machines where the template says, all of them or none.
+    Place(Placing),
     /// Stops the hosts and keeps every other script from starting them until `release`.
     HoldOff {
         hold: String,
@@ -130,6 +132,7 @@ impl Verb {
             | Verb::Wake
             | Verb::Create { .. }
             | Verb::Destroy
+            | Verb::Place(_)
             | Verb::HoldOff { .. }
             | Verb::HoldOn { .. }
             | Verb::Release { .. } => true,
@@ -152,10 +155,32 @@ impl Verb {
             Verb::Create { .. } => "create",
             Verb::Destroy => "destroy",
             Verb::OpenPorts { .. } => "open_ports",
+            Verb::Place(_) => "place",
             Verb::HoldOff { .. } => "hold_off",
             Verb::HoldOn { .. } => "hold_on",
             Verb::Release { .. } => "release",
         }
+    }
+}
+
+/// How machines come to where they are to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Placing {
+    pub template: String,
+    /// `.stop_first()`: the old ones are destroyed before the new ones are made.
+    #[serde(default)]
+    pub stop_first: bool,
+    /// `.margin(0.15)`: how much cheaper it must be there, as a part of what it costs now.
+    #[serde(default)]
+    pub margin: Option<f64>,
+    /// `.dwell("2h")`: how long they stay at least where they came last.
+    #[serde(default)]
+    pub dwell: Option<Duration>,
+}
+
+impl Placing {
+    pub fn at(template: impl Into<String>) -> Self {
+        Placing { template: template.into(), stop_first: false, margin: None, dwell: None }
     }
 }
 

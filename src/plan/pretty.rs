@@ -53,6 +53,13 @@ impl Row {
             };
             return format!("{code}{}", error.lines().last().unwrap_or_default());
         }
+        if let (Some(at), true) = (self.text_of("at"), self.verb == "place") {
+            return match (self.changed, self.text_of("stays")) {
+                (true, _) => format!("placed on {at} ({:.1} s)", self.seconds),
+                (false, Some(why)) => format!("stays on {at}: {why}"),
+                (false, None) => format!("is on {at}"),
+            };
+        }
         let done = match (self.verb.as_str(), self.changed) {
             ("start" | "hold_on", true) => "started",
             ("start" | "hold_on", false) => "was up already",
@@ -75,6 +82,10 @@ impl Row {
         } else {
             done.to_owned()
         }
+    }
+
+    fn text_of(&self, key: &str) -> Option<&str> {
+        self.data.get(key)?.as_str()
     }
 
     /// What a command printed: its one line, or its last one and how many there were.

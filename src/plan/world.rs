@@ -15,7 +15,7 @@ use super::{
     report::Report,
 };
 use crate::host::{
-    Host,
+    Host, Whereabouts,
     scan::{PortSet, ScanPace, Scanned, Targets},
 };
 
@@ -52,6 +52,12 @@ pub trait World: Send + Sync {
             FailureKind::NotConfigured,
             format!("{}: nothing looks for ports here", scanner.name),
         ))
+    }
+
+    /// Where the machines of a placed host are. A world without such hosts refuses.
+    async fn whereabouts(&self, host: &Host) -> Result<Whereabouts, Failure> {
+        let message = format!("{}: nothing is placed here", host.name);
+        Err(Failure::new(FailureKind::NotConfigured, message))
     }
 
     /// Switches one output of this board, because a watch (`script/watch`) asks for it. A world
@@ -125,6 +131,16 @@ pub enum HostAct {
     },
     /// Deletes it, with its disks; only what was made by `Create`.
     Destroy,
+    /// Like `Create`, whatever the host has elsewhere. What is asked for twice with one token is made
+    /// once.
+    Settle {
+        template: String,
+        token: String,
+    },
+    /// Deletes the machine that was made from this template, and no other.
+    Leave {
+        template: String,
+    },
 }
 
 impl HostAct {
@@ -137,8 +153,8 @@ impl HostAct {
             HostAct::Shell { .. } => "shell",
             HostAct::Upload { .. } => "upload",
             HostAct::Update => "update",
-            HostAct::Create { .. } => "create",
-            HostAct::Destroy => "destroy",
+            HostAct::Create { .. } | HostAct::Settle { .. } => "create",
+            HostAct::Destroy | HostAct::Leave { .. } => "destroy",
         }
     }
 }

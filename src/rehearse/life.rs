@@ -151,6 +151,8 @@ impl Life {
         for _ in 0..2 {
             tokio::task::yield_now().await;
         }
+        let executor = life.station.executor.clone();
+        life.tasks.spawn(async move { executor.keep_finishing_moves().await });
         life.load(stage).await?;
         Ok(life)
     }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{Closet, HostError, SharedCloset};
 use crate::{
     host::{
-        Host, HostKind,
+        Host, HostKind, Whereabouts,
         libvirt::NOT_PLACED,
         scan::{PortSet, PortState, ScanPace, Scanned, Targets},
     },
@@ -132,7 +132,21 @@ impl World for Rehearsed {
             HostAct::Create { .. } if host.kind != HostKind::Placed => {
                 return Err(Failure::new(FailureKind::NotConfigured, NOT_PLACED));
             }
-            HostAct::Create { .. } => self.switch(|closet, now| closet.create(&host.name, now))?,
+            HostAct::Create { template } => {
+                self.switch(|closet, now| closet.create(&host.name, template, now))?
+            }
+            HostAct::Settle { template, .. } => {
+                let takes = {
+                    let mut closet = self.closet.now();
+                    let now = closet.now();
+                    closet.begin_making(&host.name, template, now).map_err(failure)?
+                };
+                self.closet.clock().sleep(takes).await;
+                self.switch(|closet, _| closet.end_making(&host.name, template))?
+            }
+            HostAct::Leave { template } => {
+                self.switch(|closet, now| closet.leave(&host.name, template, now))?
+            }
             HostAct::Destroy => self.switch(|closet, now| closet.destroy(&host.name, now))?,
             HostAct::Shell { .. } | HostAct::Upload { .. } | HostAct::Update => {
                 self.command(host, act.name()).await?;
@@ -162,6 +176,15 @@ impl World for Rehearsed {
         self.closet.clock().sleep(SCAN).await;
         let found = self.closet.now().seen_on_the_network();
         Ok(found.iter().map(|(name, open)| seen(name, open, &targets.ports)).collect())
+    }
+
+    async fn whereabouts(&self, host: &Host) -> Result<Whereabouts, Failure> {
+        if host.kind != HostKind::Placed {
+            return Err(Failure::new(FailureKind::NotConfigured, NOT_PLACED));
+        }
+        let places = self.closet.now().places(&host.name).map_err(failure)?;
+        let known = places.into_iter().map(|place| (place, true)).collect();
+        Ok(Whereabouts { known, unknown: Vec::new() })
     }
 
     async fn switch(&self, step: &OutputStep, by: &str) -> Result<Done, Failure> {

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     clock::{Calendar, Clock},
-    host::Inventory,
+    cost::CostTable,
+    host::{Interruptions, Inventory},
     journal::{Event, Journal},
     mqtt::Bus,
     plan::Place,
@@ -30,6 +31,10 @@ pub struct Surroundings {
     pub calendar: Calendar,
     pub sensors: SensorTable,
     pub hosts: Arc<Inventory>,
+    /// What an hour costs here and there.
+    pub costs: CostTable,
+    /// Machines that are taken back.
+    pub interruptions: Interruptions,
     /// The names of the board's outputs.
     pub outputs: Arc<[Arc<str>]>,
     /// The names of the networks that may be looked at.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Source, Surroundings};
 use crate::{
     clock::{Calendar, Clock},
+    cost::CostTable,
     hal::{Board, Hal},
     host::{HostLocks, HostNews},
     journal::Journal,
@@ -36,14 +37,22 @@ impl Closet {
         let (relays, reads) = (scenario.output_settings(), Reads::Inline);
         let outputs =
             Outputs::new(&relays, hal.lines(), clock.clone(), store.clone(), reads).unwrap();
+        let sensors = SensorTable::new(&scenario.sensor_settings(), clock.clone());
         let around = Surroundings {
             clock: clock.clone(),
             calendar: Calendar {
                 timezone: place.timezone,
                 place: Some((place.latitude, place.longitude)),
             },
-            sensors: SensorTable::new(&scenario.sensor_settings(), clock.clone()),
+            sensors: sensors.clone(),
             hosts: Arc::new(scenario.inventory()),
+            costs: CostTable::new(
+                &scenario.cost_settings(),
+                sensors.clone(),
+                clock.clone(),
+                place.timezone,
+            ),
+            interruptions: Default::default(),
             outputs: outputs.names().into(),
             networks: scenario.networks().networks.keys().cloned().collect(),
             store,
@@ -70,6 +79,7 @@ impl Closet {
             hosts: self.around.hosts.clone(),
             news: HostNews::new(self.around.clock.clone()),
             scans: Arc::new(self.closet.now().scenario().networks()),
+            costs: self.around.costs.clone(),
             store: self.around.store.clone(),
             journal: self.around.journal.clone(),
             parallel_hosts: 16,

@@ -15,6 +15,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/6-questions.sql")),
     M::up(include_str!("schema/7-hosts.sql")),
     M::up(include_str!("schema/8-counts.sql")),
+    M::up(include_str!("schema/9-placements.sql")),
 ];
 
 /// Marks a file as Watchpost's in SQLite's header; the first step writes it.

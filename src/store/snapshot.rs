@@ -18,6 +18,8 @@ const TABLES: &[&str] = &[
     "host_switches",
     "meta",
     "outbox",
+    "placements",
+    "moves",
 ];
 
 impl Store {

@@ -1,9 +1,13 @@
 //! From the site file to a checked [`Site`], finding every mistake on the way.
 
 mod alexa;
+mod aws;
 mod board;
+mod costs;
+mod ec2;
 mod filters;
 mod heartbeat;
+mod heritage;
 mod history;
 mod hosts;
 mod libvirt;
@@ -104,6 +108,7 @@ impl Site {
             outputs: Vec::new(),
             hosts: Arc::default(),
             scans: Arc::default(),
+            costs: Vec::new(),
             mail: None,
             notify: None,
             heartbeat: None,
@@ -132,6 +137,13 @@ impl Reader<'_> {
         let state = state.unwrap_or_else(|| paths::default_state(&self.dir));
         let place = self.place(&root);
         let (board, board_span) = self.board(&root);
+        let (sensors, mqtt, aws) = (self.sensors(&root), self.mqtt(&root), self.aws(&root));
+        let has_peers = mqtt.as_ref().is_some_and(|mqtt| mqtt.peers);
+        let costs = self.costs(&root, &aws, &sensors, has_peers);
+        let made_from = self.templates(&root, &aws, &costs);
+        let hosts = Inventory::new(self.hosts(&root))
+            .with_templates(made_from.templates)
+            .with_template_costs(made_from.costs);
         let site = Site {
             file: Some(file.to_owned()),
             source: Some(source.clone()),
@@ -143,16 +155,15 @@ impl Reader<'_> {
             place: place.coordinates,
             board,
             board_span,
-            sensors: self.sensors(&root),
+            sensors,
             outputs: self.outputs(&root),
-            hosts: Arc::new(
-                Inventory::new(self.hosts(&root)).with_templates(self.templates(&root)),
-            ),
+            hosts: Arc::new(hosts),
             scans: Arc::new(self.scans(&root)),
+            costs,
             mail: self.mail(&root),
             notify: self.notify(&root),
             heartbeat: self.heartbeat(&root),
-            mqtt: self.mqtt(&root),
+            mqtt,
             alexa: self.alexa(&root),
             limits: self.limits(&root),
             history: self.history(&root),

@@ -7,13 +7,15 @@ use toml::{
 
 use crate::config::diagnostic::Span;
 
-const SECRET_KEYS: [&str; 10] = [
+const SECRET_KEYS: [&str; 12] = [
     "password",
     "passphrase",
     "token",
     "passwd",
     "api_key",
     "secret_key",
+    "access_key",
+    "session_token",
     // Headers of HTTP.
     "authorization",
     "cookie",

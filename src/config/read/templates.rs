@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Reader, libvirt::libvirt_uri, names::check_name};
+use super::{Reader, aws::AwsDefaults, libvirt::libvirt_uri, names::check_name};
 use crate::{
     config::{field::Field, section::Section},
+    cost::CostSettings,
     host::{
         Template,
         libvirt::{LibvirtTemplate, Network},
@@ -17,24 +18,66 @@ const MEMORY: u64 = 1 << 30;
 /// libvirt takes less for a mistake, and so does every guest.
 const LEAST_MEMORY: u64 = 1 << 20;
 
+/// The templates, and what an hour in each of them costs.
+#[derive(Default)]
+pub(super) struct Templates {
+    pub templates: Vec<(Arc<str>, Template)>,
+    pub costs: Vec<(Arc<str>, Arc<str>)>,
+}
+
 impl Reader<'_> {
-    pub(super) fn templates(&self, root: &Section<'_>) -> Vec<(Arc<str>, Template)> {
-        let mut templates = Vec::new();
-        for (name, span, section) in root.named_sections("templates") {
+    /// A template without a kind, its own or an inherited one, is only there to be inherited from.
+    pub(super) fn templates(
+        &self,
+        root: &Section<'_>,
+        aws: &AwsDefaults,
+        costs: &[CostSettings],
+    ) -> Templates {
+        let mut read = Templates::default();
+        let named = root.named_sections("templates");
+        let lines: Vec<Vec<usize>> =
+            (0..named.len()).map(|index| self.ancestors(&named, index)).collect();
+        let bases: Vec<_> = lines.iter().map(|line| self.tables(&named, line)).collect();
+        // What heirs understand of those that are only inherited from.
+        let mut understood: Vec<Vec<&'static str>> = vec![Vec::new(); named.len()];
+        let mut bare = Vec::new();
+        for (index, ((name, span, section), bases)) in named.into_iter().zip(bases).enumerate() {
+            let section = section.inheriting(bases);
             let well_named = check_name(self.mistakes, "a template", name, span);
-            let kind = section.required("kind", "kind = \"libvirt\"");
-            let is_libvirt = kind.is_some_and(|field| is_libvirt(&field));
-            if !is_libvirt {
-                // Its other keys mean whatever its kind says.
+            section.field("inherits");
+            let Some(kind) = section.field("kind") else {
+                bare.push((index, section));
                 continue;
+            };
+            let cost = section.field("cost").and_then(|field| known_cost(&field, costs));
+            let template = match kind_of(&kind) {
+                Some("libvirt") => self.libvirt_template(&section).map(Template::Libvirt),
+                Some(_) => self.ec2_template(&section, aws).map(Template::Ec2),
+                // Its other keys mean whatever its kind says.
+                None => continue,
+            };
+            for ancestor in &lines[index] {
+                understood[*ancestor].extend(section.asked());
             }
-            let template = self.libvirt_template(&section);
             section.finish();
             if let (Some(template), true) = (template, well_named) {
-                templates.push((Arc::from(name), Template::Libvirt(template)));
+                let name: Arc<str> = Arc::from(name);
+                read.costs.extend(cost.map(|cost| (name.clone(), cost)));
+                read.templates.push((name, template));
             }
         }
-        templates
+        for (index, section) in bare {
+            let known = std::mem::take(&mut understood[index]);
+            if known.is_empty() {
+                section.required("kind", "kind = \"libvirt\"");
+                continue;
+            }
+            for key in known {
+                section.field(key);
+            }
+            section.finish();
+        }
+        read
     }
 
     fn libvirt_template(&self, section: &Section<'_>) -> Option<LibvirtTemplate> {
@@ -93,14 +136,28 @@ impl Reader<'_> {
     }
 }
 
-fn is_libvirt(field: &Field<'_>) -> bool {
-    match field.text() {
-        Some("libvirt") => true,
-        Some(other) => {
-            let help = did_you_mean_or_all(other, &["libvirt"]);
-            field.wrong(format!("there is no kind of template `{other}`"), "not known", help);
-            false
-        }
-        None => false,
+const KINDS: [&str; 2] = ["libvirt", "ec2"];
+
+fn kind_of(field: &Field<'_>) -> Option<&'static str> {
+    let word = field.text()?;
+    let kind = KINDS.into_iter().find(|kind| *kind == word);
+    if kind.is_none() {
+        let help = did_you_mean_or_all(word, &KINDS);
+        field.wrong(format!("there is no kind of template `{word}`"), "not known", help);
     }
+    kind
+}
+
+fn known_cost(field: &Field<'_>, costs: &[CostSettings]) -> Option<Arc<str>> {
+    let name = field.text()?;
+    let found = costs.iter().find(|cost| *cost.name == *name);
+    if found.is_none() {
+        let names: Vec<&str> = costs.iter().map(|cost| &*cost.name).collect();
+        let help = match names.as_slice() {
+            [] => Some(format!("describe it under [cost.{name}]")),
+            names => did_you_mean_or_all(name, names),
+        };
+        field.wrong(format!("there is no [cost.{name}]"), "not in this file", help);
+    }
+    found.map(|cost| cost.name.clone())
 }

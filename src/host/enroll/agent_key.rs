@@ -6,6 +6,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
+    sync::{Mutex, PoisonError},
 };
 
 use openssl::{base64, pkey::PKey, rand::rand_bytes};
@@ -37,6 +38,9 @@ pub fn at(path: &Path, host: &str) -> Result<AgentKey, Failure> {
         let message = format!("{host}: the agent's key {}: {error}", path.display());
         Failure::new(FailureKind::NotConfigured, message)
     };
+    // Two machines that are made at the same time may both be the first.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     match fs::read_to_string(path) {
         Ok(text) => {
             let public = public_of(&text).or_else(|| public_beside(path)).ok_or_else(|| {

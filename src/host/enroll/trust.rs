@@ -5,6 +5,7 @@ use std::{
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use super::{Person, STEP_WITHIN};
@@ -67,7 +68,8 @@ pub fn introduce(
     (address, port): (&str, u16),
     key: &HostKey,
 ) -> io::Result<()> {
-    forget(known_hosts, host)?;
+    let _turn = turn();
+    forget_in_turn(known_hosts, host)?;
     let line = entry_line(address, port, key);
     append(known_hosts, &format!("{} {}\n", line.trim_end(), signature(host)))
 }
@@ -77,6 +79,17 @@ pub fn introduce(
 /// # Errors
 /// When the file cannot be written.
 pub fn forget(known_hosts: &Path, host: &str) -> io::Result<()> {
+    let _turn = turn();
+    forget_in_turn(known_hosts, host)
+}
+
+/// Machines are made side by side, and the file is written as a whole.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn forget_in_turn(known_hosts: &Path, host: &str) -> io::Result<()> {
     let text = match fs::read_to_string(known_hosts) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         text => text?,

@@ -104,10 +104,12 @@ impl Machines {
     }
 
     /// The daemons of the templates, each once.
-    pub(super) fn hypervisors(&self) -> Vec<LibvirtUri> {
+    pub fn hypervisors(&self) -> Vec<LibvirtUri> {
         let mut uris: Vec<LibvirtUri> = Vec::new();
-        for (_, Template::Libvirt(LibvirtTemplate { uri, .. })) in self.inventory.templates() {
-            if !uris.contains(uri) {
+        for (_, template) in self.inventory.templates() {
+            if let Template::Libvirt(LibvirtTemplate { uri, .. }) = template
+                && !uris.contains(uri)
+            {
                 uris.push(uri.clone());
             }
         }
@@ -147,6 +149,16 @@ impl Machines {
     pub async fn is_finished(&self, host: &Host) -> Result<bool, Failure> {
         let found = self.locate(host).await?;
         Ok(found.and_then(|found| found.mark).is_some_and(|mark| mark.is_finished))
+    }
+
+    /// The template that the host was made from here, and whether that came to its end; `None` where
+    /// there is no such machine.
+    ///
+    /// # Errors
+    /// Like [`Machines::locate`].
+    pub async fn made_from(&self, host: &Host) -> Result<Option<(String, bool)>, Failure> {
+        let mark = self.locate(host).await?.and_then(|found| found.mark);
+        Ok(mark.map(|mark| (mark.template, mark.is_finished)))
     }
 
     /// The address that its hypervisor knows; none for one that is off.

@@ -30,8 +30,8 @@ impl Seed<'_> {
         )
     }
 
-    /// JSON is YAML, and needs no quoting of our own.
-    fn user_data(&self) -> String {
+    /// What cloud-init is to do. JSON is YAML, and needs no quoting of our own.
+    pub fn user_data(&self) -> String {
         let (private, public) = self.host_key;
         let mut user = json!({ "name": self.user, "ssh_authorized_keys": self.authorized_keys });
         if self.user != "root" {

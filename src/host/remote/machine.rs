@@ -1,7 +1,12 @@
 //! Virtual machines among the real hosts: where they are reached, whether they are up, and how they
 //! are made.
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::{Instant, sleep};
 
@@ -25,6 +30,17 @@ impl RemoteHosts {
     /// A virtual machine is up when its hypervisor says so, and, where the site file names its
     /// `address`, when SSH answers there as well. On a hypervisor that is down it is down.
     pub(super) async fn look_at_machine(&self, host: &Host) -> Result<Power, Failure> {
+        if let Some(found) = self.on_ec2(host).await? {
+            return match found.power() {
+                // Where the site file names an address, somebody must answer there, too.
+                Some(Power::Up) if host.address.is_some() => self.listens(host).await,
+                Some(power) => Ok(power),
+                None => Err(Failure::new(
+                    FailureKind::Unreachable,
+                    format!("{}: it is {}", host.name, found.instance.state.word()),
+                )),
+            };
+        }
         match self.machines.power(host).await {
             Ok(None | Some(Power::Down)) => Ok(Power::Down),
             Ok(Some(Power::Up)) if host.address.is_none() => Ok(Power::Up),
@@ -61,7 +77,10 @@ impl RemoteHosts {
         }
         let mut host = host.clone();
         if host.address.is_none() {
-            let known = self.machines.address(&host).await?;
+            let known = match self.on_ec2(&host).await? {
+                Some(found) => found.address(),
+                None => self.machines.address(&host).await?,
+            };
             host.address = Some(known.map_or_else(|| host.name.to_string(), |it| it.to_string()));
         }
         if host.kind == HostKind::Placed && host.ssh.key.is_none() {
@@ -90,15 +109,21 @@ impl RemoteHosts {
         if host.kind != HostKind::Placed {
             return Err(wrong(NOT_PLACED.to_owned()));
         }
-        let template = self.inventory.template(name);
-        let Some(Template::Libvirt(template)) = template else {
-            return Err(wrong(format!("there is no template \"{name}\" in the site file")));
+        let template = match self.inventory.template(name) {
+            Some(Template::Libvirt(template)) => template,
+            Some(Template::Ec2(template)) => {
+                let token = format!("watchpost-{:016x}", fastrand::u64(..));
+                return self.make_on_ec2(host, (name, template), &token).await;
+            }
+            None => {
+                return Err(wrong(format!("there is no template \"{name}\" in the site file")));
+            }
         };
         if self.machines.is_finished(host).await? {
             // It is there; being off is all that is wrong with it.
             return self.machines.start(host).await;
         }
-        let identity = Identity::make(host, template).await?;
+        let identity = Identity::make(host, template.authorized_keys.as_deref()).await?;
         let mut build = self.machines.begin(host, name, template).await?;
         build.build(&identity.seed(host)).await?;
         match self.until_it_answers(host, template, &identity).await {
@@ -132,7 +157,7 @@ impl RemoteHosts {
             if let Some(address) = address {
                 let there = Host { address: Some(address.clone()), ..host.clone() };
                 if !is_known {
-                    identity.introduce(&there, address).await?;
+                    identity.introduce(&there, &host.name, address).await?;
                     is_known = true;
                 }
                 if self.listens(&there).await == Ok(Power::Up) {
@@ -157,6 +182,21 @@ impl RemoteHosts {
             let message = format!("{}: `allow_destroy` is not set", host.name);
             return Err(Failure::new(FailureKind::NotConfigured, message));
         }
+        let mut changed = false;
+        for found in self.ec2.find(host).await? {
+            changed |= self.ec2.terminate(host, &found).await?.changed;
+            self.forget_key(host, &found.template).await?;
+        }
+        let has_libvirt = !self.machines.hypervisors().is_empty();
+        if has_libvirt
+            && (!changed || self.machines.made_from(host).await.is_ok_and(|it| it.is_some()))
+        {
+            changed |= self.destroy_on_libvirt(host).await?.changed;
+        }
+        Ok(Done { output: String::new(), changed })
+    }
+
+    pub(super) async fn destroy_on_libvirt(&self, host: &Host) -> Result<Done, Failure> {
         let done = self.machines.destroy(host).await?;
         forget(host).await?;
         Ok(done)
@@ -189,16 +229,17 @@ fn not_written(name: &str, known_hosts: &std::path::Path, error: &std::io::Error
 }
 
 /// What a new machine is given, so that we know it, and it us.
-struct Identity {
+pub(super) struct Identity {
     authorized_keys: Vec<String>,
     private: String,
     public: HostKey,
 }
 
 impl Identity {
-    async fn make(host: &Host, template: &LibvirtTemplate) -> Result<Self, Failure> {
+    /// `owner` is a file with more keys than the agent's own.
+    pub(super) async fn make(host: &Host, owner: Option<&Path>) -> Result<Self, Failure> {
         let (name, key) = (host.name.clone(), agent_key_of(host));
-        let owner = template.authorized_keys.clone();
+        let owner = owner.map(Path::to_owned);
         let work = move || {
             let wrong =
                 |text: String| Failure::new(FailureKind::NotConfigured, format!("{name}: {text}"));
@@ -219,6 +260,15 @@ impl Identity {
     }
 
     fn seed(&self, host: &Host) -> Vec<u8> {
+        self.with_seed(host, |seed| seed.image())
+    }
+
+    /// For machines that are told over the network.
+    pub(super) fn user_data(&self, host: &Host) -> String {
+        self.with_seed(host, |seed| seed.user_data())
+    }
+
+    fn with_seed<T>(&self, host: &Host, tell: impl FnOnce(&Seed<'_>) -> T) -> T {
         let public = format!("{} {}", self.public.kind(), self.public.to_base64());
         let seed = Seed {
             host: &host.name,
@@ -228,12 +278,17 @@ impl Identity {
             authorized_keys: &self.authorized_keys,
             host_key: (&self.private, &public),
         };
-        seed.image()
+        tell(&seed)
     }
 
-    /// Makes the machine's key known to the agent.
-    async fn introduce(&self, host: &Host, address: String) -> Result<(), Failure> {
-        let (known_hosts, name) = (home::expand(&host.ssh.known_hosts), host.name.clone());
+    /// Makes the machine's key known to the agent, under a name of its own.
+    pub(super) async fn introduce(
+        &self,
+        host: &Host,
+        name: &str,
+        address: String,
+    ) -> Result<(), Failure> {
+        let (known_hosts, name) = (home::expand(&host.ssh.known_hosts), name.to_owned());
         let (port, key) = (host.ssh.port, self.public.clone());
         let work = move || {
             trust::introduce(&known_hosts, &name, (&address, port), &key)

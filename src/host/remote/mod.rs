@@ -1,6 +1,7 @@
 //! The real hosts: asked and acted upon over SSH, by Wake-on-LAN, and this board itself.
 
 mod machine;
+mod placing;
 mod power;
 mod probe;
 mod scan;
@@ -14,10 +15,12 @@ use std::{
     time::Duration,
 };
 
+pub use placing::Whereabouts;
 use tokio::sync::Semaphore;
 
 use super::{
     Host, HostKind, HostNews, Inventory, SecretResolver,
+    ec2::Ec2Machines,
     libvirt::Machines,
     local,
     outcome::{KEPT, Outcome},
@@ -55,14 +58,18 @@ pub struct RemoteHosts {
     machines: Machines,
     /// Of all scans together.
     pacer: Pacer,
+    ec2: Ec2Machines,
 }
 
 impl RemoteHosts {
     /// `scripts` is the folder that `upload` may take files from.
     pub fn new(inventory: Arc<Inventory>, scripts: PathBuf, secrets: SecretResolver) -> Self {
         let machines = Machines::new(inventory.clone(), secrets.clone(), Arc::from(""));
+        let ec2 =
+            Ec2Machines::new(inventory.clone(), secrets.clone(), Clock::system(), Arc::from(""));
         RemoteHosts {
             machines,
+            ec2,
             inventory,
             scripts: Arc::new(scripts),
             pool: Pool::new(secrets, SESSION_KEPT),
@@ -74,7 +81,8 @@ impl RemoteHosts {
 
     /// The same hosts, those included that this site made.
     pub fn of_site(self, site: &str) -> Self {
-        RemoteHosts { machines: self.machines.of_site(site.into()), ..self }
+        let (machines, ec2) = (self.machines.of_site(site.into()), self.ec2.of_site(site.into()));
+        RemoteHosts { machines, ec2, ..self }
     }
 
     /// The virtual machines among them.
@@ -103,8 +111,10 @@ impl RemoteHosts {
             }
             HostAct::Upload { from, to } => self.upload(host, from, to).await,
             HostAct::Update => self.update(host).await,
-            HostAct::Create { template } => self.create(host, template).await,
+            HostAct::Create { template } => self.create_once(host, template).await,
             HostAct::Destroy => self.destroy(host).await,
+            HostAct::Settle { template, token } => self.settle(host, template, token).await,
+            HostAct::Leave { template } => self.leave(host, template).await,
         }
     }
 

@@ -26,7 +26,10 @@ impl RemoteHosts {
             return outcome.into_done(name, &format!("its start command on {}", place.name));
         }
         if host.kind.is_virtual() {
-            return self.machines.start(host).await;
+            return match self.on_ec2(host).await? {
+                Some(found) => self.ec2.start(host, &found).await,
+                None => self.machines.start(host).await,
+            };
         }
         if host.mac.is_some() {
             return self.wake(host).await;
@@ -49,7 +52,10 @@ impl RemoteHosts {
 
     pub(super) async fn stop(&self, host: &Host) -> Result<Done, Failure> {
         if host.kind.is_virtual() && host.commands.stop.is_none() {
-            let done = self.machines.stop(host).await;
+            let done = match self.on_ec2(host).await? {
+                Some(found) => self.ec2.stop(host, &found).await,
+                None => self.machines.stop(host).await,
+            };
             self.forget(host).await;
             return done;
         }
@@ -58,7 +64,10 @@ impl RemoteHosts {
 
     pub(super) async fn restart(&self, host: &Host) -> Result<Done, Failure> {
         if host.kind.is_virtual() && host.commands.restart.is_none() {
-            let done = self.machines.restart(host).await;
+            let done = match self.on_ec2(host).await? {
+                Some(found) => self.ec2.restart(host, &found).await,
+                None => self.machines.restart(host).await,
+            };
             self.forget(host).await;
             return done;
         }

@@ -41,7 +41,10 @@ impl Executor {
                     });
                     return;
                 }
-                self.on_hosts(run, verb, &hosts, rows).await;
+                match verb {
+                    Verb::Place(placing) => self.place(run, placing, &hosts, rows).await,
+                    verb => self.on_hosts(run, verb, &hosts, rows).await,
+                }
                 if let Some(named) = &act.hosts {
                     rows.turn_to(named);
                 }
@@ -187,11 +190,12 @@ impl Executor {
             }
             Verb::Release { .. } => unreachable!("release is carried out host by host, as a start"),
             Verb::OpenPorts { .. } => unreachable!("a scan makes a row of its own"),
+            Verb::Place(_) => unreachable!("a batch is placed as a whole"),
         }
     }
 
     /// Why this verb must not be applied to this host now.
-    async fn refusal(
+    pub(super) async fn refusal(
         &self,
         run: &Run,
         verb: &Verb,
@@ -285,7 +289,7 @@ impl Executor {
 /// every update, machines made and deleted, and whatever takes a machine of its own down.
 fn needs_opening(verb: &Verb, host: &Host) -> bool {
     match verb {
-        Verb::Update | Verb::Create { .. } | Verb::Destroy => true,
+        Verb::Update | Verb::Create { .. } | Verb::Destroy | Verb::Place(_) => true,
         Verb::Stop { .. } | Verb::HoldOff { .. } | Verb::Restart => {
             matches!(host.kind, HostKind::Physical | HostKind::ThisBoard)
         }

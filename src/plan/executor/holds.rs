@@ -150,7 +150,11 @@ impl Executor {
         host: &Host,
     ) -> Option<Refusal> {
         let against = match verb {
-            Verb::Start | Verb::HoldOn { .. } | Verb::Wake | Verb::Create { .. } => HoldKind::Off,
+            Verb::Start
+            | Verb::HoldOn { .. }
+            | Verb::Wake
+            | Verb::Create { .. }
+            | Verb::Place(_) => HoldKind::Off,
             Verb::Stop { .. } | Verb::Restart | Verb::HoldOff { .. } | Verb::Destroy => {
                 HoldKind::On
             }

@@ -28,7 +28,12 @@ impl Executor {
         self.bounded(host, act, host.command_within).await
     }
 
-    async fn bounded(&self, host: &Host, act: &HostAct, within: Duration) -> Result<Done, Failure> {
+    pub(super) async fn bounded(
+        &self,
+        host: &Host,
+        act: &HostAct,
+        within: Duration,
+    ) -> Result<Done, Failure> {
         let within = within.saturating_add(SLACK);
         match self.clock.timeout(within, self.world.act(host, act)).await {
             Ok(result) => result,

@@ -10,7 +10,9 @@ mod holds;
 mod keeping;
 mod lifecycle;
 mod looking;
+mod moving;
 mod output;
+mod placing;
 mod rows;
 mod run;
 mod scanning;
@@ -29,6 +31,7 @@ pub use self::run::{Functions, NoFunctions, Origin, Run};
 use super::{Pipe, Report, Row, Step, World};
 use crate::{
     clock::Clock,
+    cost::CostTable,
     host::{HostLocks, HostNews, Inventory, scan::ScanSettings},
     journal::{Event, Journal},
     store::Store,
@@ -44,6 +47,8 @@ pub struct Executor {
     /// What is known of them.
     pub news: HostNews,
     pub scans: Arc<ScanSettings>,
+    /// What an hour costs here and there.
+    pub costs: CostTable,
     pub store: Store,
     pub journal: Journal,
     /// Hosts that one step works on at a time.

@@ -133,6 +133,7 @@ impl Fixture {
             hosts: Arc::new(hosts),
             news: HostNews::new(clock.clone()),
             scans: Default::default(),
+            costs: CostTable::nothing(clock.clone()),
             store: Store::memory().unwrap(),
             journal: Journal::new(clock, Vec::new()),
             parallel_hosts: 8,

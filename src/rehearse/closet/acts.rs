@@ -54,12 +54,19 @@ impl Closet {
     }
 
     /// Makes the machine, if there is none, and boots it; false when it runs or boots already.
-    pub fn create(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
+    pub fn create(
+        &mut self,
+        host: &str,
+        template: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, HostError> {
         let index = self.reach(host, "create", now)?;
         let is_new = !std::mem::replace(&mut self.machines[index].made, true);
         let started = self.start(host, now);
         if is_new && started.is_err() {
             self.machines[index].made = false;
+        } else if is_new {
+            self.machines[index].places = vec![template.to_owned()];
         }
         started
     }
@@ -68,7 +75,61 @@ impl Closet {
     pub fn destroy(&mut self, host: &str, now: DateTime<Utc>) -> Result<bool, HostError> {
         let index = self.reach(host, "destroy", now)?;
         self.set_running(host, false);
+        self.machines[index].places.clear();
         Ok(std::mem::replace(&mut self.machines[index].made, false))
+    }
+
+    /// The templates that the host has a machine of.
+    pub fn places(&self, host: &str) -> Result<Vec<String>, HostError> {
+        let index = self.scenario.host(host).ok_or_else(|| HostError::Unknown(host.to_owned()))?;
+        Ok(self.machines[index].places.clone())
+    }
+
+    /// Sets making another machine going, beside the one that there may be; says how long it takes.
+    pub fn begin_making(
+        &mut self,
+        host: &str,
+        template: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Duration, HostError> {
+        let index = self.reach(host, "create", now)?;
+        let machine = &self.machines[index];
+        let is_there = machine.places.iter().any(|place| place == template);
+        Ok(if is_there { Duration::ZERO } else { machine.plan.boot.0 })
+    }
+
+    /// The other machine answers; false when it was there before.
+    pub fn end_making(&mut self, host: &str, template: &str) -> Result<bool, HostError> {
+        let index = self.scenario.host(host).ok_or_else(|| HostError::Unknown(host.to_owned()))?;
+        if self.machines[index].places.iter().any(|place| place == template) {
+            return Ok(false);
+        }
+        self.machines[index].places.push(template.to_owned());
+        self.machines[index].made = true;
+        self.set_running(host, true);
+        Ok(true)
+    }
+
+    /// Deletes the machine of this template; false when there is none.
+    pub fn leave(
+        &mut self,
+        host: &str,
+        template: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, HostError> {
+        let index = self.reach(host, "destroy", now)?;
+        let places = &mut self.machines[index].places;
+        let before = places.len();
+        places.retain(|place| place != template);
+        let (after, is_none) = (places.len(), places.is_empty());
+        if is_none {
+            self.set_running(host, false);
+            self.machines[index].made = false;
+        } else {
+            // Elsewhere it draws something else.
+            self.change(|_| ());
+        }
+        Ok(after < before)
     }
 
     /// Sets shutting down going at `now`; false when it is off or shuts down already.
@@ -113,6 +174,15 @@ impl Closet {
     pub fn set_ports(&mut self, host: &str, ports: &[u16]) -> bool {
         let Some(index) = self.scenario.host(host) else { return false };
         self.machines[index].plan.ports = ports.to_vec();
+        true
+    }
+
+    /// Takes the host's machine back, as if its lender did; false when there is no such host.
+    pub fn take_back(&mut self, host: &str) -> bool {
+        let Some(index) = self.scenario.host(host) else { return false };
+        self.set_running(host, false);
+        self.machines[index].places.clear();
+        self.machines[index].made = false;
         true
     }
 

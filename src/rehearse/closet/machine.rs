@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::Usage;
-use crate::rehearse::scenario::{HostPlan, Span};
+use crate::rehearse::scenario::{HostPlan, MachineKind, Scenario, Span};
 
 /// Whether a host runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,10 @@ pub struct Machine {
     pub state: MachineState,
     /// Whether there is such a machine at all.
     pub made: bool,
+    /// The templates that it was made from and has a machine of; two in the middle of a move.
+    pub places: Vec<String>,
+    /// Templates whose machines stand in another house.
+    pub away: Vec<String>,
     /// By a fault.
     pub dead: bool,
     /// W, as of the last [`Machine::draw`].
@@ -59,10 +63,22 @@ impl Machine {
             base,
             state: if plan.running { MachineState::On } else { MachineState::Off },
             made: plan.made,
+            places: Vec::new(),
+            away: Vec::new(),
             dead: false,
             watts: 0.0,
             usage: Usage::default(),
         }
+    }
+
+    /// The same machine, where the scenario has it.
+    pub fn placed_in(mut self, scenario: &Scenario) -> Self {
+        if self.plan.kind == MachineKind::Placed && self.made {
+            let usual = scenario.templates.first();
+            self.places = self.plan.at.iter().chain(usual).take(1).cloned().collect();
+        }
+        self.away.clone_from(&scenario.away);
+        self
     }
 
     /// Makes an act fail from now on, whatever the scenario says.
@@ -117,7 +133,10 @@ impl Machine {
 
     /// Draws what it needs at this local time of the day.
     pub fn draw(&mut self, local: NaiveTime) {
+        let is_away =
+            !self.places.is_empty() && self.places.iter().all(|place| self.away.contains(place));
         self.watts = match self.state {
+            _ if is_away => 0.0,
             MachineState::Off => 0.0,
             MachineState::Booting { .. } => self.plan.busy_watts,
             MachineState::Stopping { .. } => self.plan.idle_watts,

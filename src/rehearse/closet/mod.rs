@@ -60,7 +60,8 @@ impl Closet {
         };
         let machine = |plan: &HostPlan| {
             let room = plan.room.as_deref().and_then(|room| scenario.room(room));
-            Machine::new(plan, room, plan.on.as_deref().and_then(|base| scenario.host(base)))
+            let base = plan.on.as_deref().and_then(|base| scenario.host(base));
+            Machine::new(plan, room, base).placed_in(scenario)
         };
         // A checked scenario has every quantity, so that all keep their places.
         let probe = |plan: &SensorPlan| {

@@ -36,6 +36,8 @@ pub fn check(scenario: &Scenario) -> Checked {
         within(&place, "leak", contact.leak, 0.0..=1e6)?;
     }
     sensors(scenario)?;
+    unique("costs", scenario.costs.iter().map(|cost| cost.name.as_str()))?;
+    scenario.costs.iter().try_for_each(super::cost::check)?;
     scenario.faults.iter().try_for_each(|plan| fault(scenario, plan))
 }
 

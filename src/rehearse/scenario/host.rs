@@ -44,6 +44,8 @@ pub struct HostPlan {
     /// The TCP ports on which it listens.
     #[serde(default = "ports")]
     pub ports: Vec<u16>,
+    /// The template that it was made from, of a placed one; the first of the scenario's unless said.
+    pub at: Option<String>,
     /// Whether it runs when the scenario begins.
     #[serde(default)]
     pub running: bool,
@@ -75,6 +77,7 @@ impl HostPlan {
             update: update(),
             made: true,
             ports: ports(),
+            at: None,
             running: true,
             fails: Vec::new(),
             failure_probability: 0.0,

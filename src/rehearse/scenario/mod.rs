@@ -1,6 +1,7 @@
 //! A scenario: the simulated world as a file describes it.
 
 mod check;
+mod cost;
 mod error;
 mod fault;
 mod host;
@@ -17,6 +18,7 @@ use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+pub use cost::CostPlan;
 pub use error::ScenarioError;
 pub use fault::{FaultPlan, FaultWhat, Jump, Outage};
 pub use host::{HostPlan, MachineKind};
@@ -41,6 +43,12 @@ pub struct Scenario {
     /// What `create` makes machines from, by its name.
     #[serde(default)]
     pub templates: Vec<String>,
+    /// Those of the templates whose machines stand elsewhere, and draw nothing here.
+    #[serde(default)]
+    pub away: Vec<String>,
+    /// What an hour costs.
+    #[serde(default)]
+    pub costs: Vec<CostPlan>,
     pub solar: Option<Solar>,
     #[serde(default)]
     pub mains: Mains,

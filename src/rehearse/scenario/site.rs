@@ -21,7 +21,13 @@ impl Scenario {
             .templates
             .iter()
             .map(|name| (name.as_str().into(), Template::Libvirt(LibvirtTemplate::simulated())));
-        Inventory::new(self.hosts.iter().map(host)).with_templates(templates)
+        let costs = self.costs.iter().flat_map(|cost| {
+            let name: Arc<str> = cost.name.as_str().into();
+            cost.templates.iter().map(move |it| (it.as_str().into(), name.clone()))
+        });
+        Inventory::new(self.hosts.iter().map(host))
+            .with_templates(templates)
+            .with_template_costs(costs)
     }
 
     /// The networks of a closet without a site file: one, in which everything stands.
@@ -77,6 +83,7 @@ impl Scenario {
     pub fn take_in(&mut self, mut site: Site) -> Site {
         if site.hosts.names().next().is_some() {
             self.stand_in_for(&site.hosts);
+            self.know_the_far(&site.hosts);
         } else {
             site.hosts = Arc::new(self.inventory());
         }
@@ -90,6 +97,7 @@ impl Scenario {
                 .filter(|plan| *plan.name == *sensor.name)
                 .for_each(|plan| plan.driver.clone_from(&sensor.driver));
         }
+        self.give_costs(&mut site.costs, site.file.is_some());
         if site.outputs.is_empty() {
             site.outputs = self.output_settings();
         }

@@ -14,6 +14,8 @@ pub struct Deed {
     pub kind: Kind,
     /// Hosts or outputs; for [`Kind::Fired`] watches.
     pub names: Vec<String>,
+    /// Where it was placed.
+    pub at: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +27,15 @@ pub enum Kind {
     SwitchedOn,
     SwitchedOff,
     Pulsed,
+    /// By `place`, and it was not there before.
+    Placed,
     /// An act that failed.
     Failed,
     Fired,
 }
 
 impl Kind {
-    pub const ALL: [(&'static str, Kind); 9] = [
+    pub const ALL: [(&'static str, Kind); 10] = [
         ("started", Kind::Started),
         ("stopped", Kind::Stopped),
         ("restarted", Kind::Restarted),
@@ -39,6 +43,7 @@ impl Kind {
         ("switched_on", Kind::SwitchedOn),
         ("switched_off", Kind::SwitchedOff),
         ("pulsed", Kind::Pulsed),
+        ("placed", Kind::Placed),
         ("failed", Kind::Failed),
         ("fired", Kind::Fired),
     ];
@@ -63,14 +68,19 @@ impl Kind {
 
 impl fmt::Display for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.at.as_ref().map(|at| format!(", {at:?}")).unwrap_or_default();
         match self.names.as_slice() {
-            [one] => write!(f, "{}(\"{one}\")", self.kind.word()),
-            many => write!(f, "{}({many:?})", self.kind.word()),
+            [one] => write!(f, "{}(\"{one}\"{at})", self.kind.word()),
+            many => write!(f, "{}({many:?}{at})", self.kind.word()),
         }
     }
 }
 
 impl Deed {
+    pub fn placed(names: Vec<String>, at: &str) -> Self {
+        Deed { kind: Kind::Placed, names, at: Some(at.to_owned()) }
+    }
+
     /// The names to which it did not happen in the entries from `since` on.
     pub fn missing<'a>(&'a self, entries: &[Entry], since: usize) -> Vec<&'a str> {
         // A release undoes what was done before: the switches are read from the beginning.
@@ -89,6 +99,11 @@ impl Deed {
                 }
                 (Event::Did { row }, Kind::Updated) if row.ok && row.verb == "update" => {
                     row.host.clone()
+                }
+                (Event::Did { row }, Kind::Placed) if row.ok && row.verb == "place" => {
+                    let at = row.data.get("at").and_then(|at| at.as_str());
+                    let is_meant = self.at.as_deref().is_none_or(|wanted| at == Some(wanted));
+                    row.host.clone().filter(|_| row.changed && is_meant)
                 }
                 (Event::Did { row }, Kind::SwitchedOn | Kind::SwitchedOff | Kind::Pulsed) => {
                     output(row).filter(|_| self.kind.is_of_output(row)).map(str::to_owned)

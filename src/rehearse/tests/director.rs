@@ -1,6 +1,7 @@
 //! Carries out what a test asks for, on the rehearsal's own paused runtime.
 
 use std::{
+    collections::BTreeMap,
     ops::ControlFlow,
     path::Path,
     sync::{Arc, Mutex, mpsc},
@@ -30,6 +31,8 @@ const SETTLE: Duration = Duration::from_millis(1);
 pub struct Director {
     stage: Stage,
     givens: Givens,
+    /// What an hour costs, as the test says.
+    prices: BTreeMap<String, f64>,
     /// A site file says what sensors there are; without one the test may make more.
     strict: bool,
     /// Outputs that fail, in every life.
@@ -52,7 +55,7 @@ impl Director {
         let mut stage = Stage::new(site, &props.scenario, scripts, start, audience)?;
         let givens = Givens::default();
         stage.senses = Senses::Given(givens.clone());
-        Ok(Director { stage, givens, strict, broken: Vec::new() })
+        Ok(Director { stage, givens, prices: BTreeMap::new(), strict, broken: Vec::new() })
     }
 
     /// Serves until the test is over.
@@ -126,6 +129,12 @@ impl Director {
             Ask::Answer(_) | Ask::Acknowledge(_) => {
                 return Err("nothing has happened yet: `advance` comes first".into());
             }
+            Ask::Price { cost, value } => {
+                let known = self.stage.site.costs.iter().any(|it| *it.name == *cost);
+                self.prices.insert(cost.clone(), value);
+                return self.known_cost(&cost, known);
+            }
+            Ask::Interrupt(_) => return Err("no machine runs yet: `advance` first".into()),
             Ask::Advance(_) | Ask::Until(_) | Ask::Restart(_) => {}
         }
         Ok(())
@@ -176,6 +185,15 @@ impl Director {
         Err(format!("no output is called \"{output}\"{}", hint.unwrap_or_default()))
     }
 
+    fn known_cost(&self, cost: &str, known: bool) -> Answer {
+        if known {
+            return Ok(());
+        }
+        let names = self.stage.site.costs.iter().map(|cost| &*cost.name);
+        let hint = did_you_mean(cost, names).map(|hint| format!("; {hint}"));
+        Err(format!("no cost is called \"{cost}\"{}", hint.unwrap_or_default()))
+    }
+
     /// One life of the agent, which begins with something that needs it.
     fn live(
         &mut self,
@@ -190,6 +208,9 @@ impl Director {
             let life = Life::begin(&self.stage, clock.clone()).await?;
             for output in &self.broken {
                 life.break_output(&self.stage, output);
+            }
+            for (cost, value) in &self.prices {
+                life.station.around.costs.give(cost, *value);
             }
             let mut moment = Moment { clock, begins, due: Duration::ZERO };
             let mut next = Some(first);
@@ -276,6 +297,20 @@ impl Director {
                 Ok(_) => Ok(()),
                 Err(error) => Err(error.to_string()),
             },
+            Ask::Price { cost, value } => {
+                self.prices.insert(cost.clone(), value);
+                let known = life.station.around.costs.give(&cost, value);
+                self.known_cost(&cost, known)
+            }
+            Ask::Interrupt(host) => {
+                let known = life.closet.now().take_back(&host);
+                if let Some(machine) = self.stage.site.hosts.get(&host) {
+                    let id = format!("{host} at {}", moment.now());
+                    let why = "the test takes it back";
+                    life.station.around.interruptions.tell(&machine.name, &id, why);
+                }
+                self.known_host(&host, known)
+            }
             Ask::Also(_) | Ask::Start(_) => {
                 Err("this stands before the first `advance`: the agent runs already".into())
             }

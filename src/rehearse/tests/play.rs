@@ -46,6 +46,13 @@ pub enum Ask {
     Answer(bool),
     /// Somebody knows what a watch has told.
     Acknowledge(String),
+    /// What an hour costs from now on.
+    Price {
+        cost: String,
+        value: f64,
+    },
+    /// A machine is taken back.
+    Interrupt(String),
     /// Off, and on again after this time.
     Restart(Duration),
 }

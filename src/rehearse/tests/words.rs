@@ -53,6 +53,18 @@ fn arranging(engine: &mut Engine, hand: &Arc<Stagehand>) {
             here.ask(&ctx, Ask::Fails { host: host.to_string(), act: act.to_string() })
         },
     );
+    let here = hand.clone();
+    engine.register_fn(
+        "price",
+        move |ctx: NativeCallContext, cost: ImmutableString, value: Dynamic| {
+            let number = value.as_float().or_else(|_| value.as_int().map(|whole| whole as f64));
+            match number {
+                Ok(value) => here.ask(&ctx, Ask::Price { cost: cost.to_string(), value }),
+                Err(_) => Err(fail(&ctx, "a price is a number".into(), None)),
+            }
+        },
+    );
+    word(engine, hand, "interrupt", |hand, ctx, host| hand.ask(ctx, Ask::Interrupt(host)));
     word(engine, hand, "sensor_gone", |hand, ctx, sensor| {
         let slots = vec![Slot::Stale];
         hand.ask(ctx, Ask::Given { sensor, slots, step: Duration::from_secs(60) })
@@ -118,12 +130,20 @@ fn expecting(engine: &mut Engine, hand: &Arc<Stagehand>) {
         engine.register_fn(name, move |host: ImmutableString| Deed {
             kind,
             names: vec![host.to_string()],
+            at: None,
         });
         engine.register_fn(name, move |hosts: Array| Deed {
             kind,
             names: hosts.iter().map(ToString::to_string).collect(),
+            at: None,
         });
     }
+    engine.register_fn("placed", |host: ImmutableString, at: ImmutableString| {
+        Deed::placed(vec![host.to_string()], &at)
+    });
+    engine.register_fn("placed", |hosts: Array, at: ImmutableString| {
+        Deed::placed(hosts.iter().map(ToString::to_string).collect(), &at)
+    });
     for (name, wanted) in [("expect", true), ("expect_not", false)] {
         let here = hand.clone();
         engine.register_fn(name, move |ctx: NativeCallContext, deed: Deed| {

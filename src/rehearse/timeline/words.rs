@@ -88,6 +88,7 @@ fn past(verb: &str) -> &str {
         "upload" => "got its file",
         "update" => "updated",
         "create" => "created",
+        "place" => "placed",
         "destroy" => "destroyed",
         "hold_off" => "held off",
         "hold_on" => "held on",

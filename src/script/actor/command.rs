@@ -35,6 +35,8 @@ pub enum Command {
     List(oneshot::Sender<Vec<WatchInfo>>),
     /// A message came that a watch waits for.
     Heard(super::messages::Heard),
+    /// A machine was taken back that a watch is about.
+    TakenBack(super::interruptions::TakenBack),
     /// A run is over.
     Ended(Finished),
     /// End once nothing runs any more.

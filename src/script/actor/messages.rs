@@ -35,6 +35,7 @@ impl Actor {
                 }
             }
         }
+        self.hear_interruptions(&mut listening);
         self.listening = listening;
     }
 

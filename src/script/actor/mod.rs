@@ -8,6 +8,7 @@ mod command;
 mod faults;
 mod firing;
 mod hosts;
+mod interruptions;
 mod job;
 mod kind;
 mod messages;
@@ -265,6 +266,7 @@ impl Actor {
             }
             Command::Ended(finished) => self.ended(finished).await,
             Command::Heard(heard) => self.heard(heard).await,
+            Command::TakenBack(taken) => self.taken_back(taken).await,
             Command::Stop => self.stopping = true,
         }
     }

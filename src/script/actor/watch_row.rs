@@ -174,6 +174,14 @@ impl WatchRow {
         }
     }
 
+    /// The hosts whose machines fire it when they are taken back.
+    pub(super) fn lent(&self) -> Option<&[String]> {
+        match &self.declared.when.kind {
+            WhenKind::Interrupted { hosts } if !self.rests => Some(hosts),
+            _ => None,
+        }
+    }
+
     /// The sensor of a trigger that compares each value with the one before.
     pub(super) fn compares_with_before(&self) -> Option<&str> {
         let trigger = self.trigger_on(Subject::Sensor)?;

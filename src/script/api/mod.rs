@@ -1,8 +1,11 @@
 //! The vocabulary: one file a subject, which registers and translates, and decides nothing.
 
 mod convert;
+mod costs;
+mod interruptions;
 mod outputs;
 mod pipes;
+mod placing;
 mod schedules;
 mod select;
 mod sensors;
@@ -35,6 +38,9 @@ pub fn register(engine: &mut Engine, context: &Arc<Context>) {
     watch::register(engine, context);
     wemo::register(engine, context);
     sensors::register(engine, context);
+    costs::register(engine, context);
+    placing::register(engine, context);
+    interruptions::register(engine, context);
     state::register(engine, context);
     timers::register(engine, context);
     time::register(engine, context);

@@ -179,7 +179,7 @@ fn register_all(engine: &mut Engine, context: &Arc<Context>) {
     });
 }
 
-fn modified(
+pub(super) fn modified(
     here: &Context,
     ctx: &NativeCallContext,
     pipe: PipeValue,

@@ -7,7 +7,7 @@ use rhai::{Engine, ImmutableString, NativeCallContext};
 use crate::{
     plan::{Act, Step, Verb},
     script::{
-        context::Context,
+        context::{Context, Fallible},
         values::{HostSet, PipeValue},
     },
     suggest::did_you_mean,
@@ -69,13 +69,8 @@ pub(super) fn register(engine: &mut Engine, context: &Arc<Context>) {
     engine.register_fn(
         "create",
         move |ctx: NativeCallContext, hosts: HostSet, template: ImmutableString| {
-            let inventory = &here.around.hosts;
-            if inventory.template(&template).is_none() {
-                let known = inventory.templates().map(|(name, _)| &**name);
-                let help = did_you_mean(&template, known);
-                return here.error(&ctx, format!("there is no template \"{template}\""), help);
-            }
-            Ok(here.acting(&ctx, Verb::Create { template: template.into() }, Some(hosts)))
+            here.known_template(&ctx, &template)?;
+            Fallible::Ok(here.acting(&ctx, Verb::Create { template: template.into() }, Some(hosts)))
         },
     );
     let here = context.clone();
@@ -127,7 +122,12 @@ fn with_text(
 }
 
 impl Context {
-    fn acting(&self, ctx: &NativeCallContext, verb: Verb, hosts: Option<HostSet>) -> PipeValue {
+    pub(super) fn acting(
+        &self,
+        ctx: &NativeCallContext,
+        verb: Verb,
+        hosts: Option<HostSet>,
+    ) -> PipeValue {
         let hosts = hosts.map(|hosts| hosts.names().to_vec());
         self.pipe(ctx, Step::Act(Act { verb, hosts }))
     }

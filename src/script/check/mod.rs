@@ -147,6 +147,8 @@ fn look(source: &Source, around: Surroundings, limits: &Limits) -> Result<Found,
         hosts: &around.hosts.names().map(|name| &**name).collect::<Vec<_>>(),
         outputs: &around.outputs.iter().map(|name| &**name).collect::<Vec<_>>(),
         networks: &around.networks.iter().map(|name| &**name).collect::<Vec<_>>(),
+        costs: &around.costs.names().map(|name| &**name).collect::<Vec<_>>(),
+        templates: &around.hosts.templates().map(|(name, _)| &**name).collect::<Vec<_>>(),
         tags: &around
             .hosts
             .iter()
@@ -202,6 +204,6 @@ fn next(when: &When, around: &Surroundings) -> Option<DateTime<Utc>> {
         WhenKind::Scheduled { schedule, .. } => {
             schedule.next_after(around.clock.now(), &around.calendar)
         }
-        WhenKind::Triggered(_) | WhenKind::Heard { .. } => None,
+        WhenKind::Triggered(_) | WhenKind::Heard { .. } | WhenKind::Interrupted { .. } => None,
     }
 }

@@ -28,6 +28,10 @@ pub struct Knowledge<'a> {
     pub may_be_peer: &'a dyn Fn(&str) -> bool,
     /// The site's hosts.
     pub hosts: &'a [&'a str],
+    /// The site's costs.
+    pub costs: &'a [&'a str],
+    /// What the site's machines are made from.
+    pub templates: &'a [&'a str],
     /// The tags of the site's hosts.
     pub tags: &'a [&'a str],
     /// The site's outputs.

@@ -15,6 +15,8 @@ enum Named {
     Tag,
     Output,
     Network,
+    Cost,
+    Template,
 }
 
 impl<'a> Lint<'a, '_> {
@@ -24,6 +26,8 @@ impl<'a> Lint<'a, '_> {
             "open_ports" => return self.check_network(call),
             "tagged" => Named::Tag,
             "set" | "pulse" => Named::Output,
+            "cost" | "price" => Named::Cost,
+            "place" | "create" => return self.check_template(call),
             word if words::names_a_sensor(word) => Named::Sensor,
             _ => return,
         };
@@ -43,6 +47,13 @@ impl<'a> Lint<'a, '_> {
         }
     }
 
+    /// The second argument, behind the hosts.
+    fn check_template(&mut self, call: &Call<'_, 'a>) {
+        if let Some(template) = call.args.get(1).filter(|_| !call.is_own && !call.is_method) {
+            self.check_name(Named::Template, template);
+        }
+    }
+
     fn check_name(&mut self, named: Named, argument: &Expr) {
         let Expr::StringConstant(name, at) = argument else { return };
         let (what, known) = match named {
@@ -51,6 +62,8 @@ impl<'a> Lint<'a, '_> {
             Named::Tag => ("tag", self.knowledge.tags),
             Named::Output => ("output", self.knowledge.outputs),
             Named::Network => ("network", self.knowledge.networks),
+            Named::Cost => ("cost", self.knowledge.costs),
+            Named::Template => ("template", self.knowledge.templates),
         };
         if known.contains(&name.as_str()) {
             return;

@@ -26,6 +26,10 @@ pub enum WhenKind {
     Heard {
         filter: String,
     },
+    /// A machine of these hosts is taken back by its lender.
+    Interrupted {
+        hosts: Vec<String>,
+    },
 }
 
 impl When {
@@ -41,6 +45,10 @@ impl When {
         Self::of(WhenKind::Heard { filter })
     }
 
+    pub fn interrupted(hosts: Vec<String>) -> Self {
+        Self::of(WhenKind::Interrupted { hosts })
+    }
+
     fn of(kind: WhenKind) -> Self {
         When { kind, critical: false, on_fault: None }
     }
@@ -52,6 +60,7 @@ impl std::fmt::Display for When {
             WhenKind::Scheduled { schedule, .. } => write!(f, "{schedule}"),
             WhenKind::Triggered(trigger) => write!(f, "{trigger}"),
             WhenKind::Heard { filter } => write!(f, "message({filter:?})"),
+            WhenKind::Interrupted { hosts } => write!(f, "interrupted(hosts({hosts:?}))"),
         }
     }
 }

@@ -47,6 +47,7 @@ impl Fixture {
             timezone: old.timezone,
             hosts: old.hosts.clone(),
             news: HostNews::new(old.clock.clone()),
+            costs: old.costs.clone(),
             scans: old.scans.clone(),
             store: old.store.clone(),
             journal: old.journal.clone(),

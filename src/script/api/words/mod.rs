@@ -6,6 +6,7 @@ mod conditions;
 mod misfit;
 mod param;
 mod pipes;
+mod placing;
 mod reference;
 mod sensing;
 #[cfg(test)]
@@ -21,11 +22,12 @@ pub use word::{Example, Form, Kind, Param, Word};
 
 /// Every word, in the order of the reference.
 pub fn all() -> impl Iterator<Item = &'static Word> {
-    let tables: [&'static [Word]; 6] = [
+    let tables: [&'static [Word]; 7] = [
         &timing::WORDS,
         &voice::WORDS,
         &conditions::WORDS,
         &acting::WORDS,
+        &placing::WORDS,
         &pipes::WORDS,
         &sensing::WORDS,
     ];
