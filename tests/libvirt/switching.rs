@@ -131,3 +131,33 @@ async fn what_others_do_is_heard_also_after_the_daemon_was_away() {
     assert_eq!(failure.message, "plex: it is paused");
     watching.abort();
 }
+
+#[test]
+fn what_others_do_fires_watches_at_once_and_what_is_held_is_switched_back() {
+    let daemon = Libvirtd::start();
+    daemon.define("plex", OBEDIENT);
+    let uri = daemon.qemu();
+    let site = site(&daemon, "switches_per_hour = 100");
+    site.script(
+        "told",
+        r#"
+        watch("up", host("plex").started(), || { print("plex was started"); });
+        watch("gone", host("plex").stopped(), || { print("plex was stopped"); });
+        watch("hold", cron("0 0 1 1 *"), hold_off(hosts("plex"), "night"));
+        "#,
+    );
+    let agent = site.start();
+    agent.await_loaded();
+    daemon.says(&uri, &["start", "plex"]);
+    agent.says("plex was started");
+    daemon.says(&uri, &["destroy", "plex"]);
+    agent.says("plex was stopped");
+
+    assert_eq!(row(&agent.fire("hold"))["ok"], true);
+    daemon.says(&uri, &["start", "plex"]);
+    agent.says("plex is up, and held off");
+    until(
+        || (daemon.says(&uri, &["domstate", "plex"]) == "shut off").then_some(()),
+        || format!("it is left running:\n{}", agent.log()),
+    );
+}
