@@ -68,6 +68,20 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Takes what stands in the log beside the file over into the file. SQLite does so when the
+    /// last handle goes, but a task that is cut off at the end may still have one.
+    fn gather(&self) {
+        let gathered = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        // Somebody reads: the log stays, and nothing is lost.
+        if gathered != Ok(false) {
+            tracing::debug!("the log of the state file stays beside it: {gathered:?}");
+        }
+    }
+}
+
 impl Store {
     /// Notes that it is `now`, so that after a power cut a clock without a battery can be caught
     /// telling the past. Cheap: it writes at most every five minutes, and nothing while
@@ -89,6 +103,9 @@ impl Store {
             let written = desk.flush_all().and_then(|()| desk.close_queue());
             let counted = written.and_then(|()| lives::forget(&desk.connection));
             let closed = counted.and_then(|()| set(&desk.connection, "state", "closed"));
+            if closed.is_ok() {
+                desk.gather();
+            }
             desk.let_go();
             closed
         })
