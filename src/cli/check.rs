@@ -65,7 +65,7 @@ pub async fn check(cli: &Cli, args: &CheckArgs) -> Result<Exit, Trouble> {
 struct Found {
     site: Vec<Diagnostic>,
     scripts: Vec<Checked>,
-    timezone: chrono_tz::Tz,
+    timezone: crate::clock::Zone,
 }
 
 impl Found {

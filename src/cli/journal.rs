@@ -7,7 +7,6 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 
 use super::{
@@ -17,7 +16,7 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
-    clock::parse_duration,
+    clock::{Zone, parse_duration},
     control::Request,
     journal::{Entry, Event},
     store::{JournalFilter, Store},
@@ -73,7 +72,7 @@ impl Since {
     ///
     /// Of a local time that the clock shows twice it is the first, and for one that the clock skips
     /// it is the same time of the day before: rather too many entries than too few.
-    pub fn moment(self, now: DateTime<Utc>, timezone: Tz) -> DateTime<Utc> {
+    pub fn moment(self, now: DateTime<Utc>, timezone: Zone) -> DateTime<Utc> {
         let moment = match self {
             Since::At(moment) => moment,
             Since::Ago(duration) => TimeDelta::from_std(duration)
@@ -173,7 +172,7 @@ async fn entries(
 }
 
 /// An entry with its local time; below the end of a run, what its handler saw and what failed.
-fn lines(entry: &Entry, timezone: Tz, palette: Palette) -> String {
+fn lines(entry: &Entry, timezone: Zone, palette: Palette) -> String {
     let mut text = match describe(entry, palette) {
         Some((_, text)) => text,
         None if matches!(&entry.event, Event::Ended { saw, .. } if !saw.is_empty()) => {
@@ -196,13 +195,13 @@ fn lines(entry: &Entry, timezone: Tz, palette: Palette) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Europe::Berlin;
+    use crate::clock::berlin;
 
     use super::*;
 
     fn moment(text: &str) -> String {
         let now = "2026-11-22T12:00:00Z".parse().expect("a moment");
-        text.parse::<Since>().expect("understood").moment(now, Berlin).to_rfc3339()
+        text.parse::<Since>().expect("understood").moment(now, berlin()).to_rfc3339()
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
     config::{Site, find_site_file},
     rehearse::{
         Acts, Decisions, Ledger, Look, Outcome, Recording, Rehearsal, RehearseError, Scenario,
-        Senses, Style, differences, first_instant, svg,
+        Senses, Style, differences, svg,
     },
     script::{
         Source,
@@ -138,7 +138,7 @@ impl Setting {
             recording.serve(&mut site);
         }
         let start = match (args.start, &recording) {
-            (Some(date), _) => first_instant(site.timezone, date),
+            (Some(date), _) => site.timezone.first_instant(date),
             (None, Some(recording)) => recording.first,
             (None, None) => scenario.start(),
         };

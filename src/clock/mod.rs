@@ -8,6 +8,7 @@ mod schedule;
 mod sync;
 mod time;
 mod trigger;
+mod zone;
 
 pub use due::{Due, History, Missed, UnknownMissed, due};
 pub use duration::{DurationError, format_duration, parse_duration};
@@ -15,3 +16,6 @@ pub use schedule::{Calendar, Schedule, ScheduleError};
 pub use sync::TimeSync;
 pub use time::{Clock, Elapsed};
 pub use trigger::{Condition, Direction, Subject, Transition, Trigger, TriggerError, TriggerState};
+#[cfg(test)]
+pub use zone::berlin;
+pub use zone::{UnknownZone, Zone};

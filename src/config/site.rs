@@ -2,10 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use chrono_tz::Tz;
-
 use super::{DriverOptions, FilterSettings, Secret, SourceText, Span};
 use crate::{
+    clock::Zone,
     cost::CostSettings,
     host::{Inventory, scan::ScanSettings},
     output::Level,
@@ -27,7 +26,7 @@ pub struct Site {
     pub socket: PathBuf,
     /// The site's name on MQTT, in mails and on the page.
     pub name: String,
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// Degrees north, −90 to 90, and degrees east, −180 to 180.
     pub place: Option<(f64, f64)>,
     pub board: BoardChoice,

@@ -6,8 +6,9 @@ use std::{
     sync::OnceLock,
 };
 
-use chrono_tz::Tz;
 use nix::unistd::{User, getuid};
+
+use crate::clock::Zone;
 
 /// Asked once, so that checking a site file is a pure function of it and these.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub struct Surroundings {
     /// table of users may be served over a socket, of which a rehearsal has none.
     account: OnceLock<Account>,
     pub host_name: String,
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// `$XDG_RUNTIME_DIR`: short, and only this user's.
     pub runtime_dir: Option<PathBuf>,
 }
@@ -53,7 +54,7 @@ impl Surroundings {
             timezone: iana_time_zone::get_timezone()
                 .ok()
                 .and_then(|name| name.parse().ok())
-                .unwrap_or(Tz::UTC),
+                .unwrap_or(Zone::UTC),
             runtime_dir: directory("XDG_RUNTIME_DIR"),
         }
     }
@@ -81,7 +82,7 @@ impl Surroundings {
             home: Some("/home/ann".into()),
             account: Account { name: "ann".into(), home: None }.into(),
             host_name: "pi".into(),
-            timezone: Tz::UTC,
+            timezone: Zone::UTC,
             runtime_dir: Some("/run/user/1000".into()),
         }
     }

@@ -39,7 +39,7 @@ fn an_empty_file_is_a_site() {
 #[test]
 fn the_designs_own_example_is_read() {
     let site = good(include_str!("tests/site.toml"));
-    assert_eq!(site.timezone, chrono_tz::Europe::Berlin);
+    assert_eq!(site.timezone, crate::clock::berlin());
     assert_eq!(site.place, Some((52.5, 13.4)));
 
     let [thermometer, kernel] = &site.sensors[..] else { panic!("{:?}", site.sensors) };

@@ -6,12 +6,11 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use indexmap::IndexMap;
 
 use super::{CostError, CostSettings, CostSource, Hours, Price};
 use crate::{
-    clock::Clock,
+    clock::{Clock, Zone},
     sensor::{SensorTable, Value},
     suggest::did_you_mean,
 };
@@ -24,7 +23,7 @@ pub struct CostTable {
     costs: Arc<IndexMap<Arc<str>, CostSettings>>,
     sensors: SensorTable,
     clock: Clock,
-    timezone: Tz,
+    timezone: Zone,
     known: Arc<Mutex<Known>>,
 }
 
@@ -44,7 +43,7 @@ struct Fetched {
 }
 
 impl CostTable {
-    pub fn new(costs: &[CostSettings], sensors: SensorTable, clock: Clock, timezone: Tz) -> Self {
+    pub fn new(costs: &[CostSettings], sensors: SensorTable, clock: Clock, timezone: Zone) -> Self {
         let costs = costs.iter().map(|cost| (cost.name.clone(), cost.clone())).collect();
         let table =
             CostTable { costs: Arc::new(costs), sensors, clock, timezone, known: Arc::default() };
@@ -54,7 +53,7 @@ impl CostTable {
 
     /// Of a site without costs.
     pub fn nothing(clock: Clock) -> Self {
-        CostTable::new(&[], SensorTable::new(&[], clock.clone()), clock, Tz::UTC)
+        CostTable::new(&[], SensorTable::new(&[], clock.clone()), clock, Zone::UTC)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -217,7 +216,7 @@ mod tests {
     fn table(cost: CostSettings) -> CostTable {
         let clock = Clock::simulated(DateTime::UNIX_EPOCH, 1.0);
         let sensors = SensorTable::new(&Scenario::closet().sensor_settings(), clock.clone());
-        CostTable::new(&[cost], sensors, clock, Tz::UTC)
+        CostTable::new(&[cost], sensors, clock, Zone::UTC)
     }
 
     fn value(table: &CostTable) -> f64 {

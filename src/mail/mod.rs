@@ -17,7 +17,6 @@ mod words;
 use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
-use chrono_tz::Tz;
 
 pub use answers::AnswerReader;
 pub use courier::Courier;
@@ -26,6 +25,7 @@ pub use smtp::Mailer;
 pub use words::{plain_text, report_lines};
 
 use crate::{
+    clock::Zone,
     config::{Secret, Site},
     store::Letter,
 };
@@ -39,7 +39,7 @@ pub struct Letterhead {
     /// The site's name.
     pub site: String,
     /// In which people read times.
-    pub timezone: Tz,
+    pub timezone: Zone,
 }
 
 impl Letterhead {

@@ -112,7 +112,7 @@ async fn serve(visitor: TcpStream, manners: Manners, book: Arc<Mutex<Book>>) -> 
 }
 
 pub fn head() -> Letterhead {
-    Letterhead { site: "closet".into(), timezone: chrono_tz::Europe::Berlin }
+    Letterhead { site: "closet".into(), timezone: crate::clock::berlin() }
 }
 
 pub fn settings(url: &str) -> MailSettings {

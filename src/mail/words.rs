@@ -29,7 +29,9 @@ pub fn plain_text(message: &Message, created: DateTime<Utc>, head: &Letterhead) 
 
 /// As people there read it: `2027-01-15 09:00:00 CET`.
 pub(super) fn when(created: DateTime<Utc>, head: &Letterhead) -> String {
-    created.with_timezone(&head.timezone).format("%Y-%m-%d %H:%M:%S %Z").to_string()
+    let zone = head.timezone;
+    let local = created.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S");
+    format!("{local} {}", zone.abbreviation(created))
 }
 
 /// A line a row: `✔ foo  stopped`, `✘ bar  stop: no route to host`.

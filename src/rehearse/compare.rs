@@ -1,12 +1,14 @@
 //! How the decisions of two versions of a script differ over the same time.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{Audience, Style, open_runs::OpenRuns, switches::Switches};
-use crate::journal::{Entry, Event};
+use crate::{
+    clock::Zone,
+    journal::{Entry, Event},
+};
 
 /// Firings and switches no further apart than this are the same decision, moved.
 const MOVED: TimeDelta = TimeDelta::hours(1);
@@ -129,7 +131,7 @@ fn match_up(
 
 impl Differences {
     /// As people read it, in the site's local time.
-    pub fn text(&self, zone: Tz, style: Style) -> String {
+    pub fn text(&self, zone: Zone, style: Style) -> String {
         if self.all.is_empty() {
             return format!("no difference in {} decisions\n", self.same);
         }
@@ -188,7 +190,7 @@ mod tests {
             did("2026-07-16T20:05:00Z", "heat", "bar", "stop", true),
         ]);
         let found = differences(&old, &new);
-        insta::assert_snapshot!(found.text(chrono_tz::UTC, Style::Plain), @r#"
+        insta::assert_snapshot!(found.text(crate::clock::Zone::UTC, Style::Plain), @r#"
         Wed 15 Jul 10:01:00     foo stopped  moved to Wed 15 Jul 10:05:00
         Wed 15 Jul 20:00:00     heat fired   only in the old version
         Thu 16 Jul 20:05:00     bar stopped  only in the new version
@@ -196,6 +198,9 @@ mod tests {
         1 only in the old version, 1 only in the new one, 1 moved, 2 the same
         "#);
         let same = differences(&old, &old);
-        assert_eq!(same.text(chrono_tz::UTC, Style::Plain), "no difference in 4 decisions\n");
+        assert_eq!(
+            same.text(crate::clock::Zone::UTC, Style::Plain),
+            "no difference in 4 decisions\n"
+        );
     }
 }

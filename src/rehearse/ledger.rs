@@ -7,11 +7,10 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::{Audience, Closet, Excess, Style, Summary, Tally, open_runs::OpenRuns, timeline};
-use crate::journal::Entry;
+use crate::{clock::Zone, journal::Entry};
 
 /// How a rehearsal is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub enum Look {
 /// The timeline as text or JSON, and the sum at its end.
 pub struct Ledger<W> {
     out: W,
-    zone: Tz,
+    zone: Zone,
     look: Look,
     tally: Tally,
     /// The day that is being collected.
@@ -35,7 +34,7 @@ pub struct Ledger<W> {
 
 impl<W: Write + Send> Ledger<W> {
     /// `zone`: the site's time zone, in which days begin and times are written.
-    pub fn new(out: W, zone: Tz, look: Look) -> Self {
+    pub fn new(out: W, zone: Zone, look: Look) -> Self {
         Ledger {
             out,
             zone,

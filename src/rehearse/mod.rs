@@ -39,7 +39,7 @@ pub use life::Life;
 pub use observer::{Excess, Observer};
 pub use recording::{RecordedSensor, Recording};
 pub use run::{Outcome, Rehearsal};
-pub use scenario::{Scenario, ScenarioError, first_instant};
+pub use scenario::{Scenario, ScenarioError};
 pub use senses::Senses;
 pub use shared::SharedCloset;
 pub use stage::{Audience, Stage};

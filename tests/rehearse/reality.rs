@@ -81,7 +81,7 @@ fn rehearse() -> Vec<Firing> {
     today
         .filter_map(|entry| {
             let at: chrono::DateTime<chrono::Utc> = entry["at"].as_str()?.parse().ok()?;
-            let at = at.with_timezone(&chrono_tz::Europe::Berlin);
+            let at = at.with_timezone(&"Europe/Berlin".parse::<watchpost::clock::Zone>().unwrap());
             let first_day = at.date_naive().to_string() == "2026-07-15";
             first_day.then(|| (at.time(), entry["watch"].as_str().unwrap_or("").to_owned()))
         })

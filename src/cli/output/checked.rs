@@ -1,14 +1,16 @@
 //! What a check of the scripts found, for people and for programs.
 
-use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::{Listing, Palette};
-use crate::script::check::{Checked, CheckedWatch};
+use crate::{
+    clock::Zone,
+    script::check::{Checked, CheckedWatch},
+};
 
 /// Each mistake with its source, then the script's watches with their next firing in the site's
 /// own time.
-pub fn checked_as_text(checked: &Checked, timezone: Tz, palette: Palette) -> String {
+pub fn checked_as_text(checked: &Checked, timezone: Zone, palette: Palette) -> String {
     let mut text: String = checked
         .mistakes
         .iter()
@@ -65,7 +67,7 @@ pub fn checked_as_json(checked: &Checked) -> Value {
     })
 }
 
-fn next(watch: &CheckedWatch, timezone: Tz) -> String {
+fn next(watch: &CheckedWatch, timezone: Zone) -> String {
     match watch.next {
         Some(next) => next.with_timezone(&timezone).format("%a %Y-%m-%d %H:%M").to_string(),
         None => "when it is so".to_owned(),
@@ -93,7 +95,7 @@ mod tests {
     }
 
     fn text(checked: &Checked) -> String {
-        checked_as_text(checked, Tz::Europe__Berlin, Palette::for_stdout(ColorChoice::Never))
+        checked_as_text(checked, crate::clock::berlin(), Palette::for_stdout(ColorChoice::Never))
     }
 
     #[tokio::test(start_paused = true)]

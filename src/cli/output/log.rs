@@ -7,25 +7,28 @@ use std::{
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
-    EnvFilter,
+    filter::Targets,
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    layer::SubscriberExt,
     registry::LookupSpan,
+    util::SubscriberInitExt,
 };
 
 use super::Palette;
 
-/// Logs to standard error, for journald where that listens. `RUST_LOG` chooses what.
+/// Logs to standard error, for journald where that listens. `RUST_LOG` chooses what, by module:
+/// `warn,watchpost::mqtt=debug`.
 pub fn log_to_stderr(palette: Palette) {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,watchpost=info"));
+    let chosen = std::env::var("RUST_LOG").ok().and_then(|chosen| chosen.parse::<Targets>().ok());
+    let usual = || Targets::new().with_default(Level::WARN).with_target("watchpost", Level::INFO);
     let for_journald = std::env::var_os("JOURNAL_STREAM").is_some() && !stderr().is_terminal();
     // A second call changes nothing.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(stderr)
         .with_ansi(palette.is_on())
-        .event_format(Plain { for_journald })
-        .try_init();
+        .event_format(Plain { for_journald });
+    let _ =
+        tracing_subscriber::registry().with(chosen.unwrap_or_else(usual)).with(lines).try_init();
 }
 
 /// `<4>warning: the scripts' folder …`

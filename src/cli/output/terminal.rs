@@ -2,13 +2,11 @@
 
 use std::io::IsTerminal;
 
-use chrono_tz::Tz;
-
 use super::{
     Palette,
     entry::{Weight, describe},
 };
-use crate::{journal::Sink, sensor::SensorStatus};
+use crate::{clock::Zone, journal::Sink, sensor::SensorStatus};
 
 /// Sensors are listed in lines of so many characters, without the time before them.
 const SENSORS_WIDTH: usize = 90;
@@ -16,14 +14,14 @@ const SENSORS_WIDTH: usize = 90;
 /// How lines look.
 #[derive(Clone, Copy)]
 pub struct Terminal {
-    zone: Tz,
+    zone: Zone,
     palette: Palette,
     /// journald adds the time, and reads the priority in `<4>`.
     for_journald: bool,
 }
 
 impl Terminal {
-    pub fn on_stderr(zone: Tz, palette: Palette) -> Self {
+    pub fn on_stderr(zone: Zone, palette: Palette) -> Self {
         let for_journald =
             std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stderr().is_terminal();
         Terminal { zone, palette, for_journald }

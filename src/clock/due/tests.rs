@@ -1,9 +1,9 @@
 //! Runs and missed runs around downtime and steps of the clock.
 
-use chrono_tz::Tz;
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::Zone;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a test's own date")
@@ -15,7 +15,7 @@ fn june(time: &str) -> DateTime<Utc> {
 }
 
 fn utc() -> Calendar {
-    Calendar { timezone: Tz::UTC, place: None }
+    Calendar { timezone: Zone::UTC, place: None }
 }
 
 fn hourly() -> Schedule {

@@ -1,13 +1,12 @@
 //! A table of what fires around the days on which clocks change, and on a Pi that boots in 1970.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
-use super::{Calendar, Schedule};
+use super::{Calendar, Schedule, Zone};
 
 /// The instants after `after`, as the clock on the wall shows them with its offset from UTC.
 fn shown(zone: &str, schedule: &Schedule, after: &str, count: usize) -> Vec<String> {
-    let timezone: Tz = zone.parse().expect("a zone");
+    let timezone: Zone = zone.parse().expect("a zone");
     let calendar = Calendar { timezone, place: None };
     let after: DateTime<Utc> = DateTime::parse_from_rfc3339(after).expect("a moment").to_utc();
     std::iter::successors(schedule.next_after(after, &calendar), |last| {

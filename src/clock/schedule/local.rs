@@ -6,7 +6,8 @@
 use std::iter::successors;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc, offset::LocalResult};
-use chrono_tz::{GapInfo, Tz};
+
+use crate::clock::Zone;
 
 /// Longer than any fold; the longest today is Troll's in Antarctica, two hours.
 const LONGEST_FOLD: TimeDelta = TimeDelta::hours(3);
@@ -23,7 +24,7 @@ pub enum Passes {
 /// `next_shown` gives the first scheduled local time that is later than its argument.
 pub fn next_instant(
     after: DateTime<Utc>,
-    timezone: Tz,
+    timezone: Zone,
     passes: Passes,
     next_shown: impl Fn(NaiveDateTime) -> Option<NaiveDateTime>,
 ) -> Option<DateTime<Utc>> {
@@ -32,14 +33,14 @@ pub fn next_instant(
     let ahead = scheduled_after(shown).find_map(|scheduled| {
         let instants = instants(timezone, scheduled);
         let candidates = match passes {
-            Passes::First => [instants.first, None],
-            Passes::Every => [instants.first, instants.again],
+            Passes::First => [Some(instants.first), None],
+            Passes::Every => [Some(instants.first), instants.again],
         };
         candidates.into_iter().flatten().find(|instant| *instant > after)
     });
     // Within the first pass, times that were shown already come once more before what lies ahead.
     if passes == Passes::Every
-        && let Instants { first: Some(first), again: Some(_) } = instants(timezone, shown)
+        && let Instants { first, again: Some(_) } = instants(timezone, shown)
         && first == after
     {
         let repeated = scheduled_after(shown - LONGEST_FOLD)
@@ -53,19 +54,15 @@ pub fn next_instant(
 /// When a local time is shown.
 struct Instants {
     /// The first time, or the end of the gap that swallows it.
-    first: Option<DateTime<Utc>>,
+    first: DateTime<Utc>,
     /// The second time, within a fold.
     again: Option<DateTime<Utc>>,
 }
 
-fn instants(timezone: Tz, shown: NaiveDateTime) -> Instants {
-    let (first, again) = match timezone.from_local_datetime(&shown) {
-        LocalResult::Single(instant) => (Some(instant), None),
-        LocalResult::Ambiguous(first, again) => (Some(first), Some(again)),
-        LocalResult::None => (GapInfo::new(&shown, &timezone).and_then(|gap| gap.end), None),
+fn instants(timezone: Zone, shown: NaiveDateTime) -> Instants {
+    let again = match timezone.from_local_datetime(&shown) {
+        LocalResult::Ambiguous(_, again) => Some(again.to_utc()),
+        LocalResult::Single(_) | LocalResult::None => None,
     };
-    Instants {
-        first: first.map(|instant| instant.to_utc()),
-        again: again.map(|instant| instant.to_utc()),
-    }
+    Instants { first: timezone.first_instant(shown), again }
 }

@@ -16,17 +16,16 @@ mod property_tests;
 use std::{fmt, time::Duration};
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
-use chrono_tz::Tz;
 
 use self::{cron::Cron, local::Passes, sun::Sun};
-use super::{format_duration, parse_duration};
+use super::{Zone, format_duration, parse_duration};
 
 pub use error::ScheduleError;
 
 /// What schedules need to know about the site.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calendar {
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// Latitude and longitude in degrees; only sunrise and sunset need it.
     pub place: Option<(f64, f64)>,
 }
@@ -226,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_sun_needs_a_place() {
-        let nowhere = Calendar { timezone: Tz::UTC, place: None };
+        let nowhere = Calendar { timezone: Zone::UTC, place: None };
         let sunset = Schedule::sunset(None).expect("good");
         assert_eq!(sunset.next_after(DateTime::UNIX_EPOCH, &nowhere), None);
         assert!(sunset.check(&nowhere).unwrap_err().to_string().starts_with("sunset() needs"));

@@ -1,13 +1,14 @@
 //! `[site]`: what the place is called and where on earth it is.
 
-use chrono_tz::Tz;
-
 use super::{Reader, names::check_name, timezone::suggest_timezone};
-use crate::config::{field::Field, section::Section};
+use crate::{
+    clock::Zone,
+    config::{field::Field, section::Section},
+};
 
 pub(super) struct Place {
     pub name: String,
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// Degrees north and degrees east.
     pub coordinates: Option<(f64, f64)>,
 }
@@ -41,7 +42,7 @@ impl Reader<'_> {
     }
 }
 
-fn timezone(field: &Field<'_>) -> Option<Tz> {
+fn timezone(field: &Field<'_>) -> Option<Zone> {
     let name = field.text()?;
     let zone = name.parse().ok();
     if zone.is_none() {

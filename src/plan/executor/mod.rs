@@ -23,14 +23,13 @@ mod walk;
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use self::rows::Rows;
 pub use self::run::{Functions, NoFunctions, Origin, Run};
 use super::{Pipe, Report, Row, Step, World};
 use crate::{
-    clock::Clock,
+    clock::{Clock, Zone},
     cost::CostTable,
     host::{HostLocks, HostNews, Inventory, scan::ScanSettings},
     journal::{Event, Journal},
@@ -42,7 +41,7 @@ pub struct Executor {
     pub world: Arc<dyn World>,
     pub clock: Clock,
     /// In which people read times.
-    pub timezone: Tz,
+    pub timezone: Zone,
     pub hosts: Arc<Inventory>,
     /// What is known of them.
     pub news: HostNews,

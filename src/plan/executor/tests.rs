@@ -129,7 +129,7 @@ impl Fixture {
         let executor = Arc::new(Executor {
             world: bench.clone(),
             clock: clock.clone(),
-            timezone: chrono_tz::Europe::Berlin,
+            timezone: crate::clock::berlin(),
             hosts: Arc::new(hosts),
             news: HostNews::new(clock.clone()),
             scans: Default::default(),

@@ -14,8 +14,7 @@ mod window;
 
 use std::path::Path;
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 pub use cost::CostPlan;
@@ -91,7 +90,7 @@ impl Scenario {
 
     /// When a rehearsal of this scenario begins.
     pub fn start(&self) -> DateTime<Utc> {
-        first_instant(self.place.timezone, self.place.start)
+        self.place.timezone.first_instant(self.place.start)
     }
 
     pub(super) fn room(&self, name: &str) -> Option<usize> {
@@ -108,17 +107,6 @@ impl Scenario {
 
     pub(super) fn sensor(&self, name: &str) -> Option<usize> {
         self.sensors.iter().position(|sensor| sensor.name == name)
-    }
-}
-
-/// A local time as an instant: the earlier of two, and after a gap the first that exists.
-pub fn first_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    let mut local = local;
-    loop {
-        match zone.from_local_datetime(&local) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => return at.to_utc(),
-            LocalResult::None => local += TimeDelta::minutes(1),
-        }
     }
 }
 

@@ -1,16 +1,16 @@
 //! The parts of a scenario, as they stand in the file.
 
 use chrono::{NaiveDateTime, NaiveTime};
-use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::Window;
+use crate::clock::Zone;
 
 /// `[place]`: where the world is, and when it begins.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// Degrees north, −90 to 90.
     pub latitude: f64,
     /// Degrees east, −180 to 180.

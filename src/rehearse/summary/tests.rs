@@ -23,7 +23,7 @@ fn it_reads_well() {
     let mut closet = Closet::new(&Scenario::closet());
     closet.advance(closet.now() + TimeDelta::days(1));
     let summary = Summary::of(&afternoon(), Some(&closet));
-    insta::assert_snapshot!(summary.text(chrono_tz::Europe::Berlin, Style::Plain));
+    insta::assert_snapshot!(summary.text(crate::clock::berlin(), Style::Plain));
 }
 
 #[test]

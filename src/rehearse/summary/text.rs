@@ -1,16 +1,15 @@
 //! The summary as people read it.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use comfy_table::{CellAlignment, Table, presets};
 use indexmap::IndexMap;
 
 use super::{Excess, Flap, HostSummary, Summary};
-use crate::rehearse::Style;
+use crate::{clock::Zone, rehearse::Style};
 
 impl Summary {
     /// Tables of watches and hosts, and what else is worth knowing, in the site's local time.
-    pub fn text(&self, zone: Tz, style: Style) -> String {
+    pub fn text(&self, zone: Zone, style: Style) -> String {
         let mut text = String::new();
         let mut section = |title: &str, body: String| {
             if !text.is_empty() {
@@ -80,7 +79,7 @@ fn is_worth_telling(host: &HostSummary) -> bool {
 }
 
 /// A line for each host: how often, and the quickest.
-fn flap_lines(flaps: &[Flap], zone: Tz) -> String {
+fn flap_lines(flaps: &[Flap], zone: Zone) -> String {
     let mut hosts: IndexMap<&str, (usize, &Flap)> = IndexMap::new();
     for flap in flaps {
         let (count, quickest) = hosts.entry(&flap.host).or_insert((0, flap));
@@ -103,7 +102,7 @@ fn flap_lines(flaps: &[Flap], zone: Tz) -> String {
     hosts.into_iter().map(line).collect()
 }
 
-fn excess_lines(excesses: &[Excess], zone: Tz) -> String {
+fn excess_lines(excesses: &[Excess], zone: Zone) -> String {
     let line = |excess: &Excess| {
         let Excess { watch, sensor, condition, longest_minutes: minutes, .. } = excess;
         let length = match excess.began {
@@ -115,7 +114,7 @@ fn excess_lines(excesses: &[Excess], zone: Tz) -> String {
     excesses.iter().map(line).collect()
 }
 
-fn when(at: DateTime<Utc>, zone: Tz) -> String {
+fn when(at: DateTime<Utc>, zone: Zone) -> String {
     at.with_timezone(&zone).format("%a %-d %b %H:%M").to_string()
 }
 

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 
 use super::{LEFT, RIGHT, WIDTH, text};
+use crate::clock::Zone;
 
 pub struct TimeAxis {
     from: DateTime<Utc>,
     until: DateTime<Utc>,
-    zone: Tz,
+    zone: Zone,
 }
 
 /// Steps between ticks, in hours.
@@ -20,7 +20,7 @@ const STEPS_H: [i64; 8] = [1, 2, 3, 6, 12, 24, 7 * 24, 28 * 24];
 const MOST_TICKS: i64 = 12;
 
 impl TimeAxis {
-    pub fn over((from, until): (DateTime<Utc>, DateTime<Utc>), zone: Tz) -> Self {
+    pub fn over((from, until): (DateTime<Utc>, DateTime<Utc>), zone: Zone) -> Self {
         TimeAxis { from, until, zone }
     }
 
@@ -105,7 +105,7 @@ mod tests {
         fn ticks_are_few_and_inside(start in 0i64..4_000_000_000, hours in 1i64..100_000) {
             let from = DateTime::from_timestamp(start, 0).unwrap();
             let until = from + TimeDelta::hours(hours);
-            let ticks = TimeAxis::over((from, until), chrono_tz::Europe::Berlin).ticks();
+            let ticks = TimeAxis::over((from, until), crate::clock::berlin()).ticks();
             prop_assert!(ticks.len() <= 14, "{}", ticks.len());
             prop_assert!(ticks.iter().all(|(at, _)| from <= *at && *at <= until));
         }

@@ -10,10 +10,9 @@ mod lanes;
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use self::axis::TimeAxis;
-use crate::journal::Entry;
+use crate::{clock::Zone, journal::Entry};
 
 /// What one sensor said over time.
 #[derive(Clone, Debug)]
@@ -52,7 +51,7 @@ svg{font:12px system-ui,sans-serif}\
 /// Draws the series below each other, and the journal's acts below them; times are the site's.
 ///
 /// Nothing to draw gives an empty frame.
-pub fn svg(series: &[Series], entries: &[Entry], zone: Tz) -> String {
+pub fn svg(series: &[Series], entries: &[Entry], zone: Zone) -> String {
     let lanes = lanes::lanes(entries);
     let axis = TimeAxis::over(span(series, entries), zone);
     let lanes_top = TOP + series.len() as f64 * (PANEL + PANEL_GAP);

@@ -49,7 +49,7 @@ fn two_days() -> (Vec<Series>, Vec<Entry>) {
 #[test]
 fn a_picture_of_two_days() {
     let (series, entries) = two_days();
-    let picture = svg(&series, &entries, chrono_tz::Europe::Berlin);
+    let picture = svg(&series, &entries, crate::clock::berlin());
     assert_eq!(picture.matches("class=\"curve\"").count(), 2);
     assert_eq!(picture.matches("class=\"down\"").count(), 3 + 1);
     assert_eq!(picture.matches("class=\"up\"").count(), 3);
@@ -59,7 +59,7 @@ fn a_picture_of_two_days() {
 #[test]
 fn a_silence_is_a_gap() {
     let (series, entries) = two_days();
-    let picture = svg(&series[..1], &entries, chrono_tz::UTC);
+    let picture = svg(&series[..1], &entries, crate::clock::Zone::UTC);
     let curve = picture.lines().find(|line| line.contains("class=\"curve\"")).unwrap();
     assert_eq!(curve.matches('M').count(), 2);
 }
@@ -76,7 +76,7 @@ fn many_points_make_no_large_picture_and_lose_no_peak() {
         points,
         max_age: TimeDelta::minutes(5),
     };
-    let picture = svg(&[series], &[], chrono_tz::UTC);
+    let picture = svg(&[series], &[], crate::clock::Zone::UTC);
     assert!(picture.len() < 60_000, "{}", picture.len());
     assert!(picture.contains(">80</text>"));
 }
@@ -85,7 +85,7 @@ fn many_points_make_no_large_picture_and_lose_no_peak() {
 fn nothing_is_an_empty_frame() {
     let note = entry("2026-07-15T12:00:00Z", "", Event::Note { text: "hello".to_owned() });
     for entries in [&[][..], &[note][..]] {
-        let picture = svg(&[], entries, chrono_tz::UTC);
+        let picture = svg(&[], entries, crate::clock::Zone::UTC);
         assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
     }
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::SensorSettings,
-    rehearse::{Life, RehearseError, Senses, Stage, first_instant, stage},
+    rehearse::{Life, RehearseError, Senses, Stage, stage},
     script::folder,
     suggest::did_you_mean,
 };
@@ -97,7 +97,7 @@ impl Director {
                 self.stage.scripts.push(source);
             }
             Ask::Start(local) => {
-                let start = first_instant(self.stage.site.timezone, local);
+                let start = self.stage.site.timezone.first_instant(local);
                 self.stage.closet =
                     crate::rehearse::Closet::starting(&self.stage.closet.scenario().clone(), start);
             }
@@ -249,7 +249,7 @@ impl Director {
                 let now = moment.now().with_timezone(&zone).naive_local();
                 let today = now.date().and_time(time);
                 let then = if today > now { today } else { today + TimeDelta::days(1) };
-                let by = first_instant(zone, then) - moment.now();
+                let by = zone.first_instant(then) - moment.now();
                 moment.advance(by.to_std().unwrap_or_default()).await;
                 Ok(())
             }

@@ -114,7 +114,7 @@ struct Runner {
     source: Source,
     name: String,
     ast: AST,
-    zone: chrono_tz::Tz,
+    zone: crate::clock::Zone,
 }
 
 impl Runner {

@@ -6,17 +6,16 @@ mod words;
 use std::{collections::BTreeSet, fmt::Write};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use indexmap::IndexMap;
 
 use self::block::Block;
 use super::Style;
-use crate::journal::Entry;
+use crate::{clock::Zone, journal::Entry};
 
 /// The entries as text, in the site's local time. Runs that changed nothing, failed at nothing and
 /// told nobody anything are only counted, at the end of their day, and so is trouble that repeats
 /// itself.
-pub fn timeline(entries: &[Entry], zone: Tz, style: Style) -> String {
+pub fn timeline(entries: &[Entry], zone: Zone, style: Style) -> String {
     let blocks = block::blocks(entries);
     let day_of = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
     let mut text = String::new();
@@ -32,7 +31,7 @@ pub fn timeline(entries: &[Entry], zone: Tz, style: Style) -> String {
 /// Room for the time and the space around it: `  14:05:10  `.
 const TIME: usize = 12;
 
-fn write_day(text: &mut String, date: NaiveDate, day: &[Block], zone: Tz, style: Style) {
+fn write_day(text: &mut String, date: NaiveDate, day: &[Block], zone: Zone, style: Style) {
     let heading = date.format("%A, %-d %B %Y").to_string();
     push_line(text, &style.strong(&heading));
     let (quiet, loud): (Vec<&Block>, Vec<&Block>) = day.iter().partition(|each| each.is_quiet());

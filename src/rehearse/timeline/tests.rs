@@ -54,19 +54,19 @@ fn night() -> Vec<Entry> {
 
 #[test]
 fn it_reads_by_day_and_run() {
-    insta::assert_snapshot!(timeline(&night(), chrono_tz::Europe::Berlin, Style::Plain));
+    insta::assert_snapshot!(timeline(&night(), crate::clock::berlin(), Style::Plain));
 }
 
 #[test]
 fn colour_is_all_that_style_changes() {
-    let colour = timeline(&night(), chrono_tz::Europe::Berlin, Style::Colour);
+    let colour = timeline(&night(), crate::clock::berlin(), Style::Colour);
     let mut plain = colour.clone();
     for code in ["0", "1", "2", "31", "32"] {
         plain = plain.replace(&format!("\x1b[{code}m"), "");
     }
     let plain: String = plain.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     assert_ne!(colour, plain);
-    assert_eq!(plain, timeline(&night(), chrono_tz::Europe::Berlin, Style::Plain));
+    assert_eq!(plain, timeline(&night(), crate::clock::berlin(), Style::Plain));
 }
 
 #[test]
@@ -75,7 +75,9 @@ fn a_run_that_only_speaks_to_the_terminal_is_shown() {
         fired("2026-07-15T12:00:00Z", "cool", 1, "closet/temperature 59.9 °C, below 60 °C"),
         of_run(1, told("2026-07-15T12:00:00Z", "cool", "pretty", "closet is cool again")),
     ];
-    assert!(timeline(&entries, chrono_tz::UTC, Style::Plain).contains("closet is cool again"));
+    assert!(
+        timeline(&entries, crate::clock::Zone::UTC, Style::Plain).contains("closet is cool again")
+    );
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn a_run_that_goes_on_after_a_restart_is_told_in_two_parts() {
         of_run(1, did("2026-07-15T12:23:50Z", "heat", "bar", "hold_off", true)),
         of_run(1, ended("2026-07-15T12:23:50Z", "heat", Report::default(), Vec::new())),
     ];
-    insta::assert_snapshot!(timeline(&entries, chrono_tz::UTC, Style::Plain), @r#"
+    insta::assert_snapshot!(timeline(&entries, crate::clock::Zone::UTC, Style::Plain), @r#"
     Wednesday, 15 July 2026
       12:17:30  heat   fired: hot
                        ✔ foo held off (42 s)
@@ -109,7 +111,7 @@ fn trouble_that_repeats_itself_is_told_once_a_day() {
         entry(&format!("2026-07-{:02}T{:02}:00:00Z", 15 + hour / 24, hour % 24), "w", event)
     };
     let entries: Vec<Entry> = (20..26).map(skipped).collect();
-    insta::assert_snapshot!(timeline(&entries, chrono_tz::UTC, Style::Plain), @r#"
+    insta::assert_snapshot!(timeline(&entries, crate::clock::Zone::UTC, Style::Plain), @r#"
     Wednesday, 15 July 2026
       20:00:00  w  skipped: paused
                 the same again: w 3 times
@@ -122,7 +124,7 @@ fn trouble_that_repeats_itself_is_told_once_a_day() {
 
 #[test]
 fn an_empty_journal_is_an_empty_text() {
-    assert_eq!(timeline(&[], chrono_tz::UTC, Style::Plain), "");
+    assert_eq!(timeline(&[], crate::clock::Zone::UTC, Style::Plain), "");
 }
 
 #[test]
@@ -130,6 +132,6 @@ fn a_failed_row_without_words_names_its_code() {
     let row =
         Row { verb: "shell".into(), host: Some("foo".into()), code: Some(3), ..Row::default() };
     let entries = [entry("2026-07-15T12:00:00Z", "w", Event::Did { row })];
-    let text = timeline(&entries, chrono_tz::UTC, Style::Plain);
+    let text = timeline(&entries, crate::clock::Zone::UTC, Style::Plain);
     assert!(text.contains("✘ foo: shell ended with code 3"), "{text}");
 }

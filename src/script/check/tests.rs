@@ -160,7 +160,7 @@ async fn what_a_script_declares() {
     assert_eq!(checked.sensors, ["closet/temperature", "solar/power"]);
     let [heat, evening] = checked.watches.as_slice() else { panic!("{:?}", checked.watches) };
     assert_eq!((heat.critical, heat.next), (true, None));
-    let next = evening.next.unwrap().with_timezone(&chrono_tz::Europe::Berlin);
+    let next = evening.next.unwrap().with_timezone(&crate::clock::berlin());
     assert_eq!(next.format("%H:%M").to_string(), "22:30");
     assert_eq!(evening.when, "every_day(\"22:30\")");
 }

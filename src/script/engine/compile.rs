@@ -83,8 +83,7 @@ fn defined_names(engine: &Engine, source: &str) -> Result<Vec<String>, ParseErro
     let mut lenient = Engine::new_raw();
     lenient
         .set_max_expr_depths(engine.max_expr_depth(), engine.max_function_expr_depth())
-        .set_max_functions(engine.max_functions())
-        .set_optimization_level(rhai::OptimizationLevel::None);
+        .set_max_functions(engine.max_functions());
     let ast = lenient.compile(source)?;
     let constants = ast.statements().iter().filter_map(|statement| match statement {
         Stmt::Var(var, flags, _) if flags.intersects(ASTFlags::CONSTANT) => {

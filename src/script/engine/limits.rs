@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rhai::{Engine, EvalAltResult, FLOAT, INT, NativeCallContext, OptimizationLevel};
+use rhai::{Engine, EvalAltResult, FLOAT, INT, NativeCallContext};
 
 use super::{Names, ScriptsFolder, strict};
 use crate::{
@@ -45,8 +45,6 @@ pub fn base_engine(limits: &Limits, scripts_root: &Path) -> Engine {
         .set_fail_on_invalid_map_property(true)
         // The fast operators compare before the strict ones are asked.
         .set_fast_operators(false)
-        // The optimiser takes a parameter for the constant of the same name.
-        .set_optimization_level(OptimizationLevel::None)
         .disable_symbol("eval");
     strict::install(&mut engine);
     refuse_sleep(&mut engine);
