@@ -1,0 +1,39 @@
+# Part of packaging/build: the program is linked by LLVM's linker, small, and twice: the second time with
+# what a start runs side by side, as a first run has shown.
+# shellcheck shell=bash
+
+# The linker comes with rustup's compiler; else it is Debian's. RUSTC may be another system's.
+lld=$(env -u RUSTC rustc --print sysroot 2>/dev/null || true)
+lld=$(compgen -G "$lld/lib/rustlib/*/bin/gcc-ld" | head -n 1 || true)
+if [ -z "$lld" ]; then
+    lld=/usr/lib/llvm-19/bin
+    need $lld/ld.lld lld-19
+fi
+need "qemu-${machine%v7l}-static" qemu-user-static unshare util-linux ip iproute2
+
+# What goes into the link, for the second one. The names of functions stay until then.
+inputs=$PWD/target/boards/$target/inputs.tar
+export CARGO_PROFILE_BOARD_STRIP=none
+# Packed, a pointer in a table costs a bit, not 24 bytes of the file and a page that is written at
+# every start. glibc understands that since 2.36, gcc's own linker for ARM only since binutils 2.42.
+export "CARGO_TARGET_${upper}_RUSTFLAGS=-C link-arg=-fuse-ld=lld -C link-arg=-B$lld -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--reproduce=$inputs"
+
+link_in_order() {
+    local folder run=("qemu-${machine%v7l}-static")
+    [ "$(uname -m)" = "$machine" ] || run+=(-L "/usr/$gcc")
+    folder=$(mktemp -d)
+    say "finding out what a start runs"
+    "$here/order" "$program" "${run[@]}" >"$folder/order"
+    say "linking $(wc -l <"$folder/order") functions side by side"
+    tar -C "$folder" --strip-components=1 -xf "$inputs"
+    (cd "$folder" && "$lld/ld.lld" @response.txt --symbol-ordering-file=order --no-warn-symbol-ordering \
+        --strip-all -o linked)
+    program=target/boards/$target/watchpost
+    mv "$folder/linked" "$program"
+    rm -r "$folder"
+}
+
+build() {
+    nice cargo build "${options[@]}"
+    link_in_order
+}
