@@ -20,8 +20,7 @@ impl Actor {
             self.watches.values().filter_map(WatchRow::host).map(Into::into).collect();
         let is_shown = self.switches.values().any(|row| row.hosts().next().is_some());
         let news = &self.station.executor.news;
-        self.hosts =
-            (is_shown || !hosts.is_empty()).then(|| (news.subscribe(), news.care(hosts)));
+        self.hosts = (is_shown || !hosts.is_empty()).then(|| (news.subscribe(), news.care(hosts)));
     }
 
     pub(super) async fn see_host(&mut self, event: HostEvent) {
