@@ -9,6 +9,7 @@ mod checklist;
 mod client;
 mod crowd;
 mod doctor;
+mod near;
 mod network;
 mod pywemo;
 mod states;

@@ -1,6 +1,13 @@
 //! What a switch shows: the truth, wherever it is known.
 
-use super::{agent::Agent, client::Client, house, network::Network};
+use std::fs;
+
+use super::{
+    agent::{Agent, until},
+    client::Client,
+    house,
+    network::Network,
+};
 
 /// A house with outputs on a simulated board.
 fn house_with_outputs(script: &str) -> (Agent, Client) {
@@ -100,4 +107,34 @@ fn a_sentence_says_the_device_and_the_state() {
     assert!(agent.command(&["fire", "media centre"]).contains("ok"));
     assert!(!client.set(port, false));
     client.becomes(port, false);
+}
+
+#[test]
+fn a_sensor_is_shown_as_it_reads_and_cannot_be_switched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("motion");
+    fs::write(&file, "0\n").unwrap();
+    let sections = format!(
+        "[board]\nprofile = \"generic-linux\"\n[alexa]\n\
+         [[sensor]]\nname = \"hall/motion\"\ndriver = \"file\"\npath = '{}'\nevery = \"250ms\"\n",
+        file.display()
+    );
+    let network = Network::new();
+    let client = Client::enter(&network);
+    let script = "wemo(\"motion\", #{ sensor: \"hall/motion\" });
+        wemo(\"level\", #{ dimmer: true, state: || sensor(\"hall/motion\") * 40.0 });";
+    let agent = Agent::start_with(network, &sections, script);
+    let port = client.port_of("motion");
+    assert!(!client.is_on(port));
+    let fault = client.soap(port, "SetBinaryState", "<BinaryState>1</BinaryState>");
+    assert!(fault.contains("<errorCode>501</errorCode>"), "{fault}");
+    fs::write(&file, "1\n").unwrap();
+    client.becomes(port, true);
+    // A script's number is asked for every few seconds.
+    let level = client.port_of("level");
+    until("the script's number", || {
+        let answer = client.soap(level, "GetBinaryState", "");
+        answer.contains("<brightness>40</brightness>").then_some(())
+    });
+    drop(agent);
 }
