@@ -118,6 +118,7 @@ impl Parts {
             owner: Arc::new(Owner::new(world, channels, journal)),
             trusted: is_trusted,
             switches: Switchboard::default(),
+            outputs: outputs.levels(),
             safe_mode: false,
         };
         Ok(Parts { site, sensors, samplers, station, outputs, trusted })

@@ -2,6 +2,7 @@
 
 use super::{
     Level,
+    levels::Teller,
     rules::{Ruled, State},
 };
 use crate::{
@@ -19,6 +20,7 @@ pub(super) struct Unit {
 
 pub(super) struct Bank {
     pub units: Vec<Unit>,
+    pub teller: Teller,
     /// Whether an agent lives that ends pulses and `max_on`, and makes everything safe at its end.
     pub attended: bool,
 }
@@ -35,8 +37,9 @@ impl Bank {
     pub fn drive(&mut self, index: usize, level: Level) -> Result<(), LineError> {
         let unit = &mut self.units[index];
         unit.state.level = None;
-        unit.drive.drive(level.share())?;
-        unit.state.level = Some(level);
-        Ok(())
+        let driven = unit.drive.drive(level.share());
+        unit.state.level = driven.is_ok().then_some(level);
+        self.teller.tell(index, unit.state.level);
+        driven
     }
 }

@@ -9,6 +9,7 @@ mod bank;
 mod enforce;
 mod error;
 mod level;
+mod levels;
 mod outputs;
 mod rules;
 #[cfg(test)]
@@ -17,5 +18,6 @@ mod tests;
 pub use self::{
     error::OutputError,
     level::Level,
+    levels::Levels,
     outputs::{OutputStatus, Outputs, Wrong},
 };

@@ -6,8 +6,9 @@ use serde::Serialize;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use super::{
-    Level, OutputError,
+    Level, Levels, OutputError,
     bank::{Bank, Unit},
+    levels::levels,
     rules::{self, State},
 };
 use crate::{
@@ -34,7 +35,8 @@ pub struct Outputs {
 
 pub(super) struct Shared {
     bank: Arc<Mutex<Bank>>,
-    names: Vec<Arc<str>>,
+    names: Arc<[Arc<str>]>,
+    levels: Levels,
     pub(super) clock: Clock,
     pub(super) store: Store,
     reads: Reads,
@@ -96,14 +98,20 @@ impl Outputs {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let names = settings.iter().map(|each| each.name.clone()).collect();
-        let bank = Arc::new(Mutex::new(Bank { units, attended: false }));
-        let shared = Shared { bank, names, clock, store, reads, bell: Notify::new() };
+        let names: Arc<[Arc<str>]> = settings.iter().map(|each| each.name.clone()).collect();
+        let (teller, levels) = levels(names.clone());
+        let bank = Arc::new(Mutex::new(Bank { units, teller, attended: false }));
+        let shared = Shared { bank, names, levels, clock, store, reads, bell: Notify::new() };
         Ok(Outputs { shared: Arc::new(shared) })
     }
 
     pub fn names(&self) -> &[Arc<str>] {
         &self.shared.names
+    }
+
+    /// How far they are on, to be looked at without waiting for whoever drives one.
+    pub fn levels(&self) -> Levels {
+        self.shared.levels.clone()
     }
 
     /// Sets an output because somebody asks for it; says whether that changed anything. `by` is the

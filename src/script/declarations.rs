@@ -1,7 +1,7 @@
 //! What a script declares at its top level.
 
 use crate::{
-    plan::{Act, Callback, Handler, Pipe, Place, Step, Verb},
+    plan::{Act, Callback, Handler, OutputStep, Pipe, Place, Step, Verb},
     switch::Kind,
 };
 
@@ -56,26 +56,39 @@ pub enum Shows {
 pub enum StateSource {
     /// Returns true or false; a dimmer's, a number from 0 to 100.
     Function(Callback),
-    /// On if all of them are up.
-    Hosts(Vec<String>),
+    /// On if each of them is as it is said to be then.
+    Parts(Vec<(Part, bool)>),
     /// On if it says so.
     Sensor(String),
 }
 
+/// One of the things that a switch stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// On when it is up.
+    Host(String),
+    Output(String),
+}
+
 impl Switch {
-    /// Where the true state is known: from what the script says, else from the hosts that its pipes
-    /// start and stop.
+    /// Where the true state is known: from what the script says, else from the hosts and outputs
+    /// that its pipes switch. It is on when they are as `on` leaves them, and what only `off` names
+    /// is not as that leaves it.
     pub fn source(&self) -> Option<StateSource> {
         if self.state.is_some() || self.shows == Shows::Momentary {
             return self.state.clone();
         }
-        let mut hosts = Vec::new();
-        for handler in [&self.on, &self.off].into_iter().flatten() {
-            if let Handler::Pipe(pipe) = handler {
-                switched_by(pipe, &mut hosts);
-            }
+        let mut parts = Vec::new();
+        if let Some(Handler::Pipe(pipe)) = &self.on {
+            switched_by(pipe, &mut parts);
         }
-        (!hosts.is_empty()).then_some(StateSource::Hosts(hosts))
+        if let Some(Handler::Pipe(pipe)) = &self.off {
+            let mut off = Vec::new();
+            switched_by(pipe, &mut off);
+            off.retain(|(part, _)| !parts.iter().any(|(known, _)| known == part));
+            parts.extend(off.into_iter().map(|(part, on)| (part, !on)));
+        }
+        (!parts.is_empty()).then_some(StateSource::Parts(parts))
     }
 
     /// What `watchpost fire` runs: what switches it on, or off where that is all that it can do.
@@ -95,23 +108,34 @@ impl Switch {
     }
 }
 
-fn switched_by(pipe: &Pipe, hosts: &mut Vec<String>) {
+/// What a pipe switches, and whether that is on afterwards; the last word counts.
+fn switched_by(pipe: &Pipe, leaves: &mut Vec<(Part, bool)>) {
     for step in &pipe.steps {
         match step {
-            Step::Act(Act { verb, hosts: Some(named) }) if switches(verb) => {
-                for name in named {
-                    if !hosts.contains(name) {
-                        hosts.push(name.clone());
-                    }
+            Step::Act(Act { verb, hosts: Some(named) }) => {
+                if let Some(on) = leaves_up(verb) {
+                    named.iter().for_each(|name| leave(leaves, Part::Host(name.clone()), on));
                 }
             }
-            Step::All(pipes) => pipes.iter().for_each(|pipe| switched_by(pipe, hosts)),
+            Step::Output(OutputStep { output, act }) => {
+                leave(leaves, Part::Output(output.clone()), act.level().is_on());
+            }
+            Step::All(pipes) => pipes.iter().for_each(|pipe| switched_by(pipe, leaves)),
             _ => {}
         }
     }
 }
 
-fn switches(verb: &Verb) -> bool {
-    let starts = matches!(verb, Verb::Start | Verb::Wake | Verb::HoldOn { .. });
-    starts || matches!(verb, Verb::Stop { .. } | Verb::HoldOff { .. })
+fn leave(leaves: &mut Vec<(Part, bool)>, part: Part, on: bool) {
+    leaves.retain(|(known, _)| *known != part);
+    leaves.push((part, on));
+}
+
+/// How a verb leaves a host; `None` where it says nothing of that.
+fn leaves_up(verb: &Verb) -> Option<bool> {
+    match verb {
+        Verb::Start | Verb::Wake | Verb::Create { .. } | Verb::HoldOn { .. } => Some(true),
+        Verb::Stop { .. } | Verb::Destroy | Verb::HoldOff { .. } => Some(false),
+        _ => None,
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
     hal::{Board, Hal},
     host::{HostLocks, HostNews},
     journal::Journal,
-    output::Outputs,
+    output::{Levels, Outputs},
     plan::Executor,
     rehearse::{Rehearsed, Scenario, SharedCloset},
     sensor::{Reads, SensorTable, Value},
@@ -68,6 +68,11 @@ impl Closet {
             let value = Value::Number(self.closet.now().quantity(&sensor.name).unwrap_or_default());
             self.around.sensors.publish(&sensor.name, Ok(value)).unwrap();
         }
+    }
+
+    /// Of its relays.
+    pub fn levels(&self) -> Levels {
+        self.outputs.levels()
     }
 
     /// Acts on the simulated hosts.

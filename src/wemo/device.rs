@@ -25,8 +25,16 @@ impl Kind {
     fn model(self) -> (&'static str, &'static str) {
         match self {
             Kind::Switch | Kind::Momentary => ("Socket", "Belkin Plugin Socket 1.0"),
-            Kind::Dimmer => ("Dimmer", "WeMo Dimmer v2"),
+            Kind::Dimmer => ("Dimmer", "Belkin Plugin Dimmer 1.0"),
             Kind::Sensor => ("Sensor", "Belkin Plugin Sensor 1.0"),
+        }
+    }
+
+    /// That of the device whose answers were recorded.
+    fn firmware(self) -> &'static str {
+        match self {
+            Kind::Dimmer => "WEMO_WW_2.00.20110904.PVT-RTOS-DimmerV2",
+            Kind::Switch | Kind::Momentary | Kind::Sensor => "WeMo_WW_2.00.11420.PVT-OWRT-SNSV2",
         }
     }
 
@@ -48,8 +56,6 @@ impl Identity {
     }
 }
 
-const FIRMWARE: &str = "WeMo_WW_2.00.11420.PVT-OWRT-SNSV2";
-
 /// `/setup.xml`.
 pub fn setup(name: &str, kind: Kind, identity: &Identity, state: &str) -> String {
     let (model, description) = kind.model();
@@ -70,7 +76,7 @@ pub fn setup(name: &str, kind: Kind, identity: &Identity, state: &str) -> String
          <UDN>{udn}</UDN>\n\
          <UPC>123456789</UPC>\n\
          <macAddress>{mac}</macAddress>\n\
-         <firmwareVersion>{FIRMWARE}</firmwareVersion>\n\
+         <firmwareVersion>{firmware}</firmwareVersion>\n\
          <binaryState>{state}</binaryState>\n\
          <serviceList>\n{basicevent}{metainfo}</serviceList>\n\
          <presentationURL>/pluginpres.html</presentationURL>\n\
@@ -80,6 +86,7 @@ pub fn setup(name: &str, kind: Kind, identity: &Identity, state: &str) -> String
         serial = identity.serial,
         udn = kind.udn(&identity.serial),
         mac = identity.mac(),
+        firmware = kind.firmware(),
         basicevent = service("basicevent", "/eventservice.xml"),
         metainfo = service("metainfo", "/metainfoservice.xml"),
     )
@@ -134,7 +141,8 @@ pub fn meta_info_service() -> String {
 /// The answer of `GetMetaInfo`: address, serial, model, firmware, access point, kind.
 pub fn meta_info(kind: Kind, identity: &Identity) -> String {
     let (model, _) = kind.model();
-    format!("{}|{}|Plugin Device|{FIRMWARE}|{model}|{model}", identity.mac(), identity.serial)
+    let (mac, serial, firmware) = (identity.mac(), &identity.serial, kind.firmware());
+    format!("{mac}|{serial}|Plugin Device|{firmware}|{model}|{model}")
 }
 
 fn scpd(actions: &str, variables: &str) -> String {

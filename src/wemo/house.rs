@@ -42,6 +42,8 @@ pub struct House {
     pub log: Log,
     devices: RwLock<Vec<Arc<Device>>>,
     groups: RwLock<Vec<Arc<Group>>>,
+    /// Those that are there, also where searches cannot be heard: who knows a device may use it.
+    interfaces: RwLock<Vec<Interface>>,
 }
 
 /// A device as the doctor sees it.
@@ -84,6 +86,7 @@ impl House {
             log: Log::default(),
             devices: RwLock::default(),
             groups: RwLock::default(),
+            interfaces: RwLock::default(),
         }
     }
 
@@ -107,7 +110,16 @@ impl House {
     pub fn is_near(&self, client: Ipv4Addr) -> bool {
         client.is_loopback()
             || self.settings.allow.iter().any(|subnet| subnet.contains(client))
-            || self.groups().iter().any(|group| group.interface.is_near(client))
+            || self
+                .interfaces
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+                .any(|interface| interface.is_near(client))
+    }
+
+    pub(super) fn set_interfaces(&self, interfaces: Vec<Interface>) {
+        *self.interfaces.write().unwrap_or_else(PoisonError::into_inner) = interfaces;
     }
 
     pub fn note(&self, from: Ipv4Addr, what: String, refused: Option<&str>) {

@@ -132,6 +132,7 @@ async fn keep_groups(house: &Arc<House>, running: &mut HashMap<String, Running>)
         Ok(interfaces) => interfaces,
         Err(error) => return tracing::warn!("the network interfaces cannot be listed: {error}"),
     };
+    house.set_interfaces(interfaces.clone());
     let still = |group: &Group| interfaces.iter().any(|each| group.is_of(each));
     let known = house.groups();
     for group in known.iter().filter(|group| !still(group)) {

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use crate::{
     SCRIPT,
-    daemon::{Libvirtd, OBEDIENT},
     gate::Gate,
+    libvirtd::{Libvirtd, OBEDIENT},
     moto::Moto,
     patience::until,
     sections, site,

@@ -14,12 +14,12 @@ mod taken;
 #[path = "../support/agent.rs"]
 #[allow(dead_code, reason = "each test binary uses its own part of this")]
 mod agent;
-#[path = "../libvirt/daemon.rs"]
+#[path = "../support/libvirtd.rs"]
 #[allow(dead_code, reason = "the same")]
-mod daemon;
+mod libvirtd;
 #[path = "../support/patience.rs"]
 mod patience;
-#[path = "../libvirt/pki.rs"]
+#[path = "../support/pki.rs"]
 #[allow(dead_code, reason = "the same")]
 mod pki;
 #[path = "../support/sshd.rs"]

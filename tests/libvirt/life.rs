@@ -10,7 +10,7 @@ use watchpost::host::libvirt::{
 
 use crate::{
     connect,
-    daemon::{Libvirtd, OBEDIENT},
+    libvirtd::{Libvirtd, OBEDIENT},
 };
 
 /// Waits for this event, and leaves out those before it.

@@ -2,18 +2,22 @@
 //! servers that are none.
 
 mod bad_input;
-mod daemon;
 mod life;
 mod making;
-mod pki;
 mod switching;
 mod transports;
 
 #[path = "../support/agent.rs"]
 #[allow(dead_code, reason = "each test binary uses its own part of this")]
 mod agent;
+#[path = "../support/libvirtd.rs"]
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
+mod libvirtd;
 #[path = "../support/patience.rs"]
 mod patience;
+#[path = "../support/pki.rs"]
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
+mod pki;
 #[path = "../support/sshd.rs"]
 mod sshd;
 

@@ -6,8 +6,8 @@ use watchpost::plan::{FailureKind, HostAct, Power};
 
 use crate::{
     agent::Site,
-    daemon::{DEAF, Libvirtd, OBEDIENT},
     hosts,
+    libvirtd::{DEAF, Libvirtd, OBEDIENT},
 };
 
 /// A placed host, and a template whose machines have no network.

@@ -8,8 +8,8 @@ use watchpost::{
 
 use crate::{
     agent::Site,
-    daemon::{DEAF, Libvirtd, OBEDIENT},
     hosts,
+    libvirtd::{DEAF, Libvirtd, OBEDIENT},
     patience::until,
 };
 

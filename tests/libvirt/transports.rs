@@ -3,9 +3,8 @@
 use watchpost::host::libvirt::Error;
 
 use crate::{
-    connect,
-    daemon::Libvirtd,
-    hosts,
+    connect, hosts,
+    libvirtd::Libvirtd,
     sshd::{Sshd, program},
 };
 

@@ -23,21 +23,27 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Hosts: `plex` (a virtual machine), `iron` (a machine of its own), `nas` (one with `voice`).
+    /// On a simulated board. Hosts: `plex` (a virtual machine), `iron` (a machine of its own), `nas`
+    /// (one with `voice`).
     pub fn start(network: Network, alexa: &str, scripts: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut agent = Agent { network, folder, child: None };
-        fs::create_dir(agent.path("scripts")).unwrap();
-        agent.write_script("voice", scripts);
-        let site = format!(
-            "state = \"state.db\"\n\
-             [board]\nprofile = \"simulated\"\n\
-             [control]\nsocket = \"control.sock\"\n\
+        let sections = format!(
+            "[board]\nprofile = \"simulated\"\n\
              [alexa]\n{alexa}\n\
              [hosts.plex]\nkind = \"ssh\"\n\
              [hosts.iron]\nkind = \"physical\"\nmac = \"52:54:00:12:34:56\"\n\
              [hosts.nas]\nkind = \"physical\"\nmac = \"52:54:00:12:34:57\"\nvoice = true\n"
         );
+        Self::start_with(network, &sections, scripts)
+    }
+
+    /// With these sections of the site file.
+    pub fn start_with(network: Network, sections: &str, scripts: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut agent = Agent { network, folder, child: None };
+        fs::create_dir(agent.path("scripts")).unwrap();
+        agent.write_script("voice", scripts);
+        let site =
+            format!("state = \"state.db\"\n[control]\nsocket = \"control.sock\"\n{sections}");
         fs::write(agent.path("watchpost.toml"), site).unwrap();
         agent.launch();
         agent
@@ -78,6 +84,17 @@ impl Agent {
     /// Waits until the log says it.
     pub fn says(&self, text: &str) {
         until(&format!("`{text}` in the log"), || self.log().contains(text).then_some(()));
+    }
+
+    /// Waits until a run of the switch is over.
+    pub fn ended_run(&self, switch: &str) {
+        until(&format!("the end of a run of {switch}"), || {
+            let journal = self.command(&["journal", "--json"]);
+            let entries: Vec<serde_json::Value> = serde_json::from_str(&journal).ok()?;
+            let is_end =
+                |entry: &serde_json::Value| entry["event"] == "ended" && entry["watch"] == switch;
+            entries.iter().any(is_end).then_some(())
+        });
     }
 
     /// What `watchpost doctor alexa` says in the house.

@@ -74,6 +74,42 @@ fn a_flood_of_searches_and_of_connections_is_bounded_and_others_are_served() {
     assert_eq!(client.search("upnp:rootdevice").len(), 20, "and afterwards all is as before");
 }
 
+#[test]
+fn who_is_too_slow_is_left() {
+    let (agent, client) = house(LAMP);
+    let port = client.port_of("lamp");
+    let before = agent.memory_kb();
+    let began = Instant::now();
+    // Ten seconds are enough for a request of a few hundred bytes.
+    let mut slow = client.connect(port).unwrap();
+    let trickling = thread::spawn(move || {
+        let mut request = b"POST /upnp/control/basicevent1 HTTP/1.1\r\nX: ".to_vec();
+        request.resize(2_000, b'x');
+        let gone = request.iter().any(|byte| {
+            thread::sleep(Duration::from_millis(50));
+            slow.write_all(&[*byte]).is_err()
+        });
+        assert!(gone, "it took all of it");
+    });
+    // Asks on and on, and never reads.
+    let mut deaf = client.connect(port).unwrap();
+    let asking = thread::spawn(move || {
+        let requests = b"GET /setup.xml HTTP/1.1\r\n\r\n".repeat(100);
+        while deaf.write_all(&requests).is_ok() {
+            assert!(began.elapsed() < Duration::from_secs(60), "it is never left");
+        }
+    });
+    for _ in 0..20 {
+        client.set(port, true);
+    }
+    trickling.join().unwrap();
+    asking.join().unwrap();
+    assert!(began.elapsed() > Duration::from_secs(8), "somebody may have a slow network");
+    let grown = agent.memory_kb().saturating_sub(before);
+    assert!(grown < 4_000, "{grown} kB more");
+    assert!(client.is_on(port));
+}
+
 /// A connection from the client's second address.
 fn from_elsewhere(port: u16) -> std::net::TcpStream {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();

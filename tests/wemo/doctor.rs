@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     net::UdpSocket,
-    os::unix::fs::PermissionsExt,
     thread,
     time::Duration,
 };
@@ -12,10 +11,11 @@ use nix::sched::{CloneFlags, setns};
 
 use super::{
     PLEX,
-    agent::Diagnosis,
-    client::{BASIC, GROUP, search},
+    agent::{Agent, Diagnosis, until},
+    client::{BASIC, Client, GROUP, search},
     house, house_with,
-    network::share_port_1900,
+    network::{Network, ip, share_port_1900},
+    sshd::program,
 };
 
 /// Says all of this, and as it should end.
@@ -43,6 +43,7 @@ fn a_healthy_house_is_fine_and_the_last_searches_are_told() {
             "cable is a member of the group 239.255.255.250",
             "nobody else is on port 1900",
             "every device answers a search on cable",
+            "no firewall of this board keeps searches or commands out on cable",
             "10.77.0.2 search for upnp:rootdevice\n",
             "MediaRenderer:1 (not for us)",
             "10.77.0.2 plex power: on\n",
@@ -54,15 +55,10 @@ fn a_healthy_house_is_fine_and_the_last_searches_are_told() {
 }
 
 #[test]
-fn another_program_a_firewall_and_a_twin_are_named() {
+fn another_program_and_a_twin_are_named() {
     let (agent, client) = house(PLEX);
     client.port_of("plex power");
     let _beside = agent.network.in_house(share_port_1900);
-    let tools = agent.path("tools");
-    fs::create_dir(&tools).unwrap();
-    let nft = tools.join("nft");
-    fs::write(&nft, "#!/bin/sh\necho 'chain input { policy drop; }'\n").unwrap();
-    fs::set_permissions(&nft, fs::Permissions::from_mode(0o755)).unwrap();
     // Another board with a copy of our state answers to our serial.
     let usn = client.search(BASIC)[0].header("USN").replace(BASIC, "urn:Belkin:device:**");
     let twin = share_port_1900();
@@ -80,8 +76,6 @@ fn another_program_a_firewall_and_a_twin_are_named() {
         false,
         &[
             "also on port 1900: [\"",
-            "this board has a firewall that drops packets",
-            "ufw allow 49152:49152/tcp",
             "\"plex power\" has the serial of a device at 10.77.0.2",
             "delete it on one of them",
         ],
@@ -90,12 +84,102 @@ fn another_program_a_firewall_and_a_twin_are_named() {
 }
 
 #[test]
+fn a_program_that_keeps_the_port_to_itself_is_named() {
+    let network = Network::new();
+    let alone = network.in_house(|| UdpSocket::bind("0.0.0.0:1900").unwrap());
+    let client = Client::enter(&network);
+    let agent = Agent::start(network, "", PLEX);
+    agent.says("searches on cable are not heard: ");
+    // Who knows a device already may use it all the same.
+    client.port_of("plex power");
+    let parts =
+        ["cable is no member of the group", "also on port 1900: [\"", "do not answer a search"];
+    says(&agent.doctor(&[]), false, &parts);
+    drop(alone);
+    until("all is well once it has gone", || {
+        let found = agent.doctor(&[]).text;
+        found.contains("cable is a member of the group").then_some(())
+    });
+}
+
+/// Runs something in the house.
+fn in_house(agent: &Agent, line: &str) {
+    let words = ["netns", "exec", &agent.network.house];
+    ip(&words.into_iter().chain(line.split(' ')).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_nftables_keeps_out_is_named_with_the_rule_that_does() {
+    let (agent, client) = house(&super::lamps(6));
+    client.port_of("lamp 5");
+    let nft = |line: &str| in_house(&agent, &format!("nft {line}"));
+    nft("add table inet guard");
+    nft("add chain inet guard door { type filter hook input priority 0 ; policy drop ; }");
+    nft("add rule inet guard door iif lo accept");
+    nft("add rule inet guard door ct state established,related accept");
+    nft(
+        "add rule inet guard door iifname cable ip saddr 10.77.0.0/24 tcp dport 49152-49155 accept",
+    );
+    let closed = [
+        "firewall keeps UDP 1900, TCP 49156, TCP 49157 out on cable: the policy of inet guard door",
+        "iifname \"cable\" ip saddr 10.77.0.0/24 tcp dport 49152-49157 accept",
+    ];
+    says(&agent.doctor(&[]), false, &closed);
+    assert!(client.search(BASIC).is_empty(), "it is right");
+    nft("add rule inet guard door udp dport 1900 accept");
+    nft("insert rule inet guard door tcp dport 49157 limit rate 1/day accept");
+    let half = [
+        "firewall keeps TCP 49156 out on cable: the policy of inet guard door",
+        "whether TCP 49157 comes in on cable depends on the firewall: rule ",
+    ];
+    says(&agent.doctor(&[]), false, &half);
+    assert_eq!(client.search(BASIC).len(), 6);
+    // What the advice says.
+    nft(
+        "add rule inet guard door iifname \"cable\" ip saddr 10.77.0.0/24 tcp dport 49152-49157 accept",
+    );
+    says(&agent.doctor(&[]), true, &["no firewall of this board keeps searches or commands out"]);
+}
+
+#[test]
+fn what_iptables_keeps_out_is_named_with_the_rule_that_does() {
+    let (agent, client) = house(PLEX);
+    client.port_of("plex power");
+    let iptables = |line: &str| in_house(&agent, &format!("iptables {line}"));
+    iptables("-N house");
+    iptables("-A INPUT -i lo -j ACCEPT");
+    iptables("-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT");
+    iptables("-A INPUT -m comment --comment mine -j house");
+    iptables("-A house -d 239.255.255.250 -p udp --dport 1900 -j ACCEPT");
+    iptables("-A house -p tcp -m multiport --dports 1:1023,49152:65535 -j REJECT");
+    let closed = [
+        "firewall keeps TCP 49152 out on cable: -A house -p tcp -m multiport --dports 1:1023,",
+        "sudo iptables -I INPUT -i cable -s 10.77.0.0/24 -p tcp --dport 49152:49152 -j ACCEPT",
+    ];
+    says(&agent.doctor(&[]), false, &closed);
+    iptables("-I INPUT -i cable -s 10.77.0.0/24 -p tcp --dport 49152:49152 -j ACCEPT");
+    says(&agent.doctor(&[]), true, &["no firewall of this board keeps searches or commands out"]);
+}
+
+#[test]
+fn who_may_not_read_the_rules_is_told_so() {
+    let (agent, client) = house(PLEX);
+    client.port_of("plex power");
+    let tools = agent.path("tools");
+    fs::create_dir(&tools).unwrap();
+    let refuses = "#!/bin/sh\necho 'Operation not permitted (you must be root)' >&2; exit 1\n";
+    program(&tools.join("nft"), refuses);
+    let parts = ["nft does not show its rules: Operation not permitted", "sudo watchpost doctor"];
+    says(&agent.doctor(&[]), true, &parts);
+}
+
+#[test]
 fn what_is_missing_is_named_with_what_to_do() {
     let (mut agent, client) = house(PLEX);
     client.port_of("plex power");
     agent.write_script("voice", "");
     agent.says("loaded, 0 watches");
-    super::agent::until("a house without devices", || {
+    until("a house without devices", || {
         agent.doctor(&[]).text.contains("the agent shows no device").then_some(())
     });
     agent.stop();

@@ -9,9 +9,22 @@ mod checklist;
 mod client;
 mod crowd;
 mod doctor;
+mod near;
 mod network;
 mod pywemo;
+mod states;
 mod voice;
+
+#[path = "../support/libvirtd.rs"]
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
+mod libvirtd;
+#[path = "../support/patience.rs"]
+mod patience;
+#[path = "../support/pki.rs"]
+#[allow(dead_code, reason = "each test binary uses its own part of this")]
+mod pki;
+#[path = "../support/sshd.rs"]
+mod sshd;
 
 use agent::Agent;
 use client::Client;

@@ -1,19 +1,22 @@
 //! Everything between a voice and a switch.
 
 pub mod capture;
+mod firewall;
 mod proc;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     net::{Ipv4Addr, SocketAddrV4},
-    process::Command,
     time::Duration,
 };
 
 use tokio::{net::UdpSocket, time::timeout};
 
-use self::proc::{has_joined, routes_to, sockets_on};
+use self::{
+    firewall::Firewall,
+    proc::{has_joined, routes_to, sockets_on},
+};
 use super::Finding;
 use crate::{
     clock::Clock,
@@ -46,10 +49,11 @@ pub async fn examine(site: &Site) -> Vec<Finding> {
     }
     port_1900(&mut findings);
     if let Some(status) = &status {
+        let firewall = Firewall::read();
         for interface in &interfaces {
             own_search(&mut findings, interface, status).await;
+            firewall.examine(&mut findings, interface, status);
         }
-        firewall(&mut findings, status);
         last_searches(&mut findings, status);
     }
     findings
@@ -134,36 +138,48 @@ fn multicast(findings: &mut Vec<Finding>, interface: &Interface, is_running: boo
 }
 
 fn port_1900(findings: &mut Vec<Finding>) {
-    let table = fs::read_to_string("/proc/net/udp").unwrap_or_default();
-    let inodes = sockets_on(&table, PORT);
-    let owners = owners(&inodes);
+    // A socket of IPv6 takes the port of IPv4, too, unless it says otherwise.
+    let tables = ["udp", "udp6"].map(|file| fs::read_to_string(format!("/proc/net/{file}")));
+    let inodes: Vec<u64> =
+        tables.iter().flatten().flat_map(|table| sockets_on(table, PORT)).collect();
+    let (owners, unknown) = owners(&inodes);
     let others: Vec<&String> = owners.iter().filter(|name| *name != "watchpost").collect();
-    match others.as_slice() {
-        [] => findings.push(Finding::good(format!("nobody else is on port {PORT}"))),
-        others => findings.push(Finding::note(
+    if !others.is_empty() {
+        findings.push(Finding::note(
             format!("also on port {PORT}: {others:?}"),
             "that is fine as long as they share it (SO_REUSEADDR); if searches are not heard, stop them and look again",
-        )),
+        ));
+    } else if unknown > 0 {
+        findings.push(Finding::note(
+            format!("{unknown} sockets on port {PORT} are of programs that are not shown here"),
+            "only root sees whose they are: sudo watchpost doctor alexa",
+        ));
+    } else {
+        findings.push(Finding::good(format!("nobody else is on port {PORT}")));
     }
 }
 
-/// The programs that hold these sockets, as far as we may see.
-fn owners(inodes: &[u64]) -> Vec<String> {
-    let mut names = Vec::new();
+/// The programs that hold these sockets, as far as we may see, and how many nobody seems to hold.
+fn owners(inodes: &[u64]) -> (BTreeSet<String>, usize) {
+    let (mut names, mut found) = (BTreeSet::new(), BTreeSet::new());
     let processes = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
     for process in processes {
         let descriptors = fs::read_dir(process.path().join("fd")).into_iter().flatten();
-        let holds = descriptors.filter_map(Result::ok).any(|descriptor| {
-            let target = fs::read_link(descriptor.path()).unwrap_or_default();
-            inodes.iter().any(|inode| target.as_os_str() == format!("socket:[{inode}]").as_str())
+        let targets = descriptors
+            .filter_map(Result::ok)
+            .filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
+        let held = targets.filter_map(|target| {
+            let text = target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+            text.parse::<u64>().ok().filter(|inode| inodes.contains(inode))
         });
-        if holds {
+        let before = found.len();
+        found.extend(held);
+        if found.len() > before {
             let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            names.push(name.trim().to_owned());
+            names.insert(name.trim().to_owned());
         }
     }
-    names.dedup();
-    names
+    (names, inodes.len() - found.len())
 }
 
 /// Searches as an Echo does, and looks at who answers.
@@ -240,26 +256,6 @@ async fn search(from: Ipv4Addr) -> std::io::Result<BTreeMap<String, Vec<Ipv4Addr
 async fn is_open(address: Ipv4Addr, port: u16) -> bool {
     let connecting = tokio::net::TcpStream::connect((address, port));
     timeout(PATIENCE, connecting).await.is_ok_and(|connected| connected.is_ok())
-}
-
-/// Our own packets pass every firewall on this board, so its rules must be looked at.
-fn firewall(findings: &mut Vec<Finding>, status: &Status) {
-    let rules = [("nft", ["list", "ruleset"]), ("iptables", ["-S", "INPUT"])]
-        .iter()
-        .filter_map(|(program, arguments)| Command::new(program).args(arguments).output().ok())
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .collect::<String>();
-    let closes = ["policy drop", "policy reject", "-P INPUT DROP", "reject", "drop"];
-    let last = status.devices.iter().map(|device| device.port).max().unwrap_or_default();
-    let first = status.devices.iter().map(|device| device.port).min().unwrap_or_default();
-    let help = format!(
-        "let the Echos' subnet in on UDP {PORT} and on TCP {first} to {last}, for example: ufw allow {PORT}/udp; ufw allow {first}:{last}/tcp"
-    );
-    if closes.iter().any(|word| rules.contains(word)) {
-        findings.push(Finding::note("this board has a firewall that drops packets", help));
-    } else {
-        findings.push(Finding::good("no firewall rule that drops packets was seen on this board"));
-    }
 }
 
 fn last_searches(findings: &mut Vec<Finding>, status: &Status) {

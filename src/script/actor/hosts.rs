@@ -7,19 +7,26 @@ use super::{Actor, WatchRow};
 use crate::{
     host::{Care, HostChange, HostEvent},
     plan::Power,
+    script::declarations::Part,
     sensor::{Reading, Value},
 };
 
 impl Actor {
-    /// Has the hosts looked at that watches of the present instance wait for.
+    /// Has the hosts looked at that watches of the present instance wait for. Those that its switches
+    /// show are looked at by the switches themselves; what is heard of them in between comes from
+    /// here, too.
     pub(super) fn watch_hosts(&mut self) {
         let hosts: Vec<_> =
             self.watches.values().filter_map(WatchRow::host).map(Into::into).collect();
+        let is_shown = self.switches.values().any(|row| row.hosts().next().is_some());
         let news = &self.station.executor.news;
-        self.hosts = (!hosts.is_empty()).then(|| (news.subscribe(), news.care(hosts)));
+        self.hosts = (is_shown || !hosts.is_empty()).then(|| (news.subscribe(), news.care(hosts)));
     }
 
     pub(super) async fn see_host(&mut self, event: HostEvent) {
+        if let HostEvent::Seen { change, is_news: true, .. } = &event {
+            self.heard_of(|part| matches!(part, Part::Host(name) if **name == *change.host));
+        }
         for index in 0..self.watches.len() {
             let row = &mut self.watches[index];
             if row.host() != Some(&**event.host()) {

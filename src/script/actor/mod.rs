@@ -36,10 +36,11 @@ pub use self::{
     job::{Job, Purpose, perform},
 };
 use self::{queue::Queue, switches::SwitchRow, timers::Timers, watch_row::WatchRow};
-use super::{Instance, Surroundings, context::TimerChange};
+use super::{Instance, Surroundings, context::TimerChange, declarations::Part};
 use crate::{
     host::{Care, HostEvent},
     journal::Event,
+    output::Levels,
     plan::Executor,
     sensor::{Fault, SensorEvent},
     switch::Switchboard,
@@ -54,6 +55,8 @@ pub struct Station {
     /// Whether the wall clock can be believed; until then schedules that need it wait.
     pub trusted: watch::Receiver<bool>,
     pub switches: Switchboard,
+    /// How far the board's outputs are on.
+    pub outputs: Levels,
     /// After a crash loop: only critical watches run; there are no switches, and no timers but those
     /// that a critical watch sets.
     pub safe_mode: bool,
@@ -74,7 +77,8 @@ struct Actor {
     back: mpsc::UnboundedSender<Command>,
     timer_changes: mpsc::UnboundedReceiver<TimerChange>,
     events: Option<mpsc::UnboundedReceiver<SensorEvent>>,
-    /// What hosts do, where a watch waits for it; and that they are looked at for its sake.
+    /// What hosts do, where a watch waits for it or a switch shows it; and that they are looked at
+    /// for the watches' sake.
     hosts: Option<(broadcast::Receiver<HostEvent>, Care)>,
     /// Those who bring messages; they end with it.
     listening: JoinSet<()>,
@@ -116,6 +120,8 @@ enum Wake {
     Timer(TimerChange),
     Sensor(SensorEvent),
     Host(HostEvent),
+    /// An output was turned, and a switch shows outputs.
+    Turned,
     Trusted,
     Time,
     /// Time to look at the switches' true states.
@@ -136,6 +142,7 @@ impl Actor {
                 Wake::Timer(change) => self.timers.apply(change),
                 Wake::Sensor(event) => self.see(event).await,
                 Wake::Host(event) => self.see_host(event).await,
+                Wake::Turned => self.heard_of(|part| matches!(part, Part::Output(_))),
                 Wake::Trusted | Wake::Time => self.look_at_the_clock().await,
                 Wake::Look => self.look_at_switches(),
             }
@@ -148,12 +155,14 @@ impl Actor {
         let wall = self.next_wall(trusted);
         let look = self.next_look();
         let interval = self.next_interval();
+        let shows_outputs = self.shows_outputs();
         tokio::select! {
             biased;
             Some(command) = self.commands.recv() => Wake::Command(command),
             Some(change) = self.timer_changes.recv() => Wake::Timer(change),
             Some(event) = next_event(&mut self.events) => Wake::Sensor(event),
             Some(event) = hosts::next(&mut self.hosts) => Wake::Host(event),
+            () = self.station.outputs.turned(), if shows_outputs => Wake::Turned,
             Ok(()) = self.station.trusted.changed(), if !trusted => Wake::Trusted,
             () = async {
                 match wall {

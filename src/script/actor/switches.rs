@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     journal::Event,
-    plan::{Handler, Origin, Power},
-    script::declarations::{StateSource, Switch},
+    output::{Level, Levels},
+    plan::{Executor, Handler, Origin, Power},
+    script::declarations::{Part, StateSource, Switch},
     sensor::{Reading, Value},
     store::Begin,
     switch::{Asked, Declared, Kind as Shown, Outcome, Ticket, Wish},
@@ -29,6 +30,8 @@ pub(super) struct SwitchRow {
     source: Option<StateSource>,
     running: bool,
     looking: bool,
+    /// Something was heard while somebody looked: what the look finds may be old.
+    look_again: bool,
     /// What was asked while it was running: the last word counts.
     next: Option<(Asked, Waiting)>,
 }
@@ -51,8 +54,27 @@ impl SwitchRow {
         }
     }
 
+    fn parts(&self) -> &[(Part, bool)] {
+        match &self.source {
+            Some(StateSource::Parts(parts)) => parts,
+            _ => &[],
+        }
+    }
+
+    fn has_output(&self) -> bool {
+        self.parts().iter().any(|(part, _)| matches!(part, Part::Output(_)))
+    }
+
+    /// The hosts whose state it shows.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.parts().iter().filter_map(|(part, _)| match part {
+            Part::Host(name) => Some(name.as_str()),
+            Part::Output(_) => None,
+        })
+    }
+
     fn has_to_be_looked_at(&self) -> bool {
-        matches!(self.source, Some(StateSource::Function(_) | StateSource::Hosts(_)))
+        matches!(self.source, Some(StateSource::Function(_) | StateSource::Parts(_)))
     }
 }
 
@@ -68,6 +90,7 @@ impl Actor {
                 source: declared.source(),
                 running: row.as_ref().is_some_and(|row| row.running),
                 looking: row.as_ref().is_some_and(|row| row.looking),
+                look_again: row.as_ref().is_some_and(|row| row.looking),
                 next: row.and_then(|row| row.next),
                 declared: declared.clone(),
             };
@@ -123,15 +146,18 @@ impl Actor {
         let row = &mut self.switches[index];
         let switch = row.declared.name.clone();
         match row.source.clone() {
-            Some(StateSource::Hosts(names)) => {
+            Some(StateSource::Parts(parts)) => {
                 row.looking = true;
-                let executor = self.station.executor.clone();
+                let (executor, outputs) =
+                    (self.station.executor.clone(), self.station.outputs.clone());
                 let back = self.back.clone();
                 tokio::spawn(async move {
-                    let hosts = names.iter().filter_map(|name| executor.hosts.get(name));
-                    let looks = hosts.map(|host| executor.probe(host));
+                    let looks = parts.iter().map(|(part, wanted)| {
+                        let (executor, outputs) = (&executor, &outputs);
+                        async move { Some(is_on(part, executor, outputs).await? == *wanted) }
+                    });
                     let seen = futures::future::join_all(looks).await;
-                    let outcome = all_up(seen.into_iter().map(Result::ok)).or(otherwise);
+                    let outcome = all_so(seen.into_iter()).or(otherwise);
                     // The actor ends only when nothing runs, so it is there or needs no answer.
                     let _ = back.send(Command::Looked(Looked { switch, ticket, outcome }));
                 });
@@ -162,8 +188,12 @@ impl Actor {
 
     pub(super) fn looked(&mut self, looked: Looked) {
         let Looked { switch, ticket, outcome } = looked;
-        if let Some(row) = self.switches.get_mut(&switch) {
+        if let Some(index) = self.switches.get_index_of(&switch) {
+            let row = &mut self.switches[index];
             row.looking = false;
+            if std::mem::take(&mut row.look_again) && !self.stopping {
+                return self.look_at(index, ticket, outcome);
+            }
         }
         match (ticket, outcome) {
             (Some(ticket), Some(outcome)) => ticket.settle(outcome),
@@ -189,6 +219,38 @@ impl Actor {
             _ => otherwise,
         };
         self.looked(Looked { switch, ticket, outcome });
+    }
+
+    /// A host is seen to be otherwise than before, or an output is turned: the switches that stand
+    /// for it show that at once, unless they are being switched.
+    pub(super) fn heard_of(&mut self, changed: impl Fn(&Part) -> bool) {
+        for index in 0..self.switches.len() {
+            let row = &mut self.switches[index];
+            if row.running || !row.parts().iter().any(|(part, _)| changed(part)) {
+                continue;
+            }
+            if row.looking {
+                row.look_again = true;
+                continue;
+            }
+            let news = &self.station.executor.news;
+            let now = row.parts().iter().map(|(part, wanted)| {
+                let on = match part {
+                    Part::Host(name) => news.believed(name)?.power == Power::Up,
+                    Part::Output(name) => self.station.outputs.of(name)?.is_on(),
+                };
+                Some(on == *wanted)
+            });
+            if let Some(Outcome::Found { on, brightness }) = all_so(now) {
+                let name = &self.switches[index].declared.name;
+                self.station.switches.found(name, on, brightness);
+            }
+        }
+    }
+
+    /// Whether any switch stands for an output.
+    pub(super) fn shows_outputs(&self) -> bool {
+        self.switches.values().any(SwitchRow::has_output)
     }
 
     /// A sensor that a switch shows has spoken.
@@ -331,13 +393,23 @@ impl Actor {
     }
 }
 
-/// Up when all are, down when one is; unknown otherwise.
-fn all_up(powers: impl Iterator<Item = Option<Power>>) -> Option<Outcome> {
+async fn is_on(part: &Part, executor: &Executor, outputs: &Levels) -> Option<bool> {
+    match part {
+        Part::Host(name) => {
+            let seen = executor.probe(executor.hosts.get(name)?).await.ok()?;
+            Some(seen == Power::Up)
+        }
+        Part::Output(name) => outputs.of(name).map(Level::is_on),
+    }
+}
+
+/// On when all are as they should be, off when one is not; unknown otherwise.
+fn all_so(parts: impl Iterator<Item = Option<bool>>) -> Option<Outcome> {
     let mut on = Some(true);
-    for power in powers {
-        match power {
-            Some(Power::Down) => return Some(Outcome::Found { on: false, brightness: None }),
-            Some(Power::Up) => {}
+    for part in parts {
+        match part {
+            Some(false) => return Some(Outcome::Found { on: false, brightness: None }),
+            Some(true) => {}
             None => on = None,
         }
     }

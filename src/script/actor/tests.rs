@@ -60,6 +60,7 @@ impl Life {
             executor,
             trusted,
             switches: Switchboard::default(),
+            outputs: closet.levels(),
             safe_mode: false,
         };
         Life { closet, station, entries, trust, handle: None }

@@ -8,7 +8,7 @@ use super::sensors::known_sensor;
 use crate::{
     script::{
         context::{Context, Fallible},
-        declarations::{Shows, StateSource, Switch},
+        declarations::{Part, Shows, StateSource, Switch},
         values::{HostSet, Sentence},
     },
     suggest::did_you_mean_or_all,
@@ -114,7 +114,10 @@ fn state(here: &Context, ctx: &NativeCallContext, value: Dynamic) -> Fallible<St
         return Ok(StateSource::Function(here.callback(ctx, function)));
     }
     match value.try_cast::<HostSet>() {
-        Some(hosts) => Ok(StateSource::Hosts(hosts.names().to_vec())),
+        Some(hosts) => {
+            let up = |name: &String| (Part::Host(name.clone()), true);
+            Ok(StateSource::Parts(hosts.names().iter().map(up).collect()))
+        }
         None => {
             let help = "for example `|| is_up(PLEX)`, or the hosts themselves";
             here.error(ctx, "`state` is a function or hosts", Some(help.into()))

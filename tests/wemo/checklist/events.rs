@@ -97,15 +97,18 @@ fn p50_the_state_is_told_at_once() {
 fn p51_every_change_is_told_in_order_and_at_once_whoever_made_it() {
     let hearing = Hearing::of(1);
     let sid = hearing.subscribe(0);
-    for (number, on) in [(1, true), (2, false)] {
-        let began = Instant::now();
+    let mut took = Vec::new();
+    for number in 1..=20 {
+        let (began, on) = (Instant::now(), number % 2 == 1);
         hearing.set(0, on);
         let told = hearing.event();
-        // 50 ms are wanted; a busy machine gets more.
-        assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+        took.push(began.elapsed());
         assert!(told.contains(&format!("SEQ: {number}\r\n")) && told.contains(&sid), "{told}");
         assert!(told.contains(&format!("<BinaryState>{}</BinaryState>", u8::from(on))), "{told}");
     }
+    took.sort();
+    // The machine's other work makes some of them longer.
+    assert!(took[took.len() / 2] <= Duration::from_millis(50), "{took:?}");
     let fired = hearing.agent.command(&["fire", "lamp 0"]);
     assert!(hearing.event().contains("<BinaryState>1</BinaryState>"), "{fired}");
 }

@@ -2,7 +2,7 @@
 //!
 //! The values are those that pywemo's own test suite recorded: the description of firmware
 //! `WeMo_WW_2.00.11420.PVT-OWRT-SNSV2` (F7C063), Set and Get of `WeMo_US_2.00.2769.PVT` (F7C027),
-//! and of a dimmer, `WEMO_WW_2.00.20110904.PVT-RTOS-DimmerV2`.
+//! of a dimmer, `WEMO_WW_2.00.20110904.PVT-RTOS-DimmerV2`.
 
 use super::LAMP;
 use crate::{client::BASIC, house};
@@ -72,6 +72,73 @@ fn a_socket_is_described_as_the_real_one() {
     ] {
         assert!(body.contains(&format!("<{element}>{value}</{element}>")), "{element}: {body}");
     }
+    has_services(&body);
+}
+
+#[test]
+fn a_dimmer_is_described_as_the_real_one() {
+    let (_agent, client) = house("wemo(\"lamp\", #{ dimmer: true, on: || (), off: || () });");
+    let port = client.port_of("lamp");
+    let answer = client.get(port, "/setup.xml");
+    let (_, body) = parted(&answer);
+    for (element, value) in [
+        ("deviceType", "urn:Belkin:device:dimmer:1"),
+        ("presentationURL", "/pluginpres.html"),
+        ("modelName", "Dimmer"),
+        ("modelNumber", "1.0"),
+        ("modelURL", "http://www.belkin.com/plugin/"),
+        ("manufacturer", "Belkin International Inc."),
+        ("manufacturerURL", "http://www.belkin.com"),
+        ("modelDescription", "Belkin Plugin Dimmer 1.0"),
+        ("UPC", "123456789"),
+        ("firmwareVersion", "WEMO_WW_2.00.20110904.PVT-RTOS-DimmerV2"),
+        ("binaryState", "0"),
+    ] {
+        assert!(body.contains(&format!("<{element}>{value}</{element}>")), "{element}: {body}");
+    }
+    assert!(body.contains("<UDN>uuid:Dimmer-2_0-"), "{body}");
+    has_services(&body);
+}
+
+#[test]
+fn a_subscriber_is_answered_as_by_the_real_one() {
+    let (_agent, client) = house(LAMP);
+    let port = client.port_of("lamp");
+    let ask = |method: &str, headers: &str| {
+        let request = format!(
+            "{method} /upnp/event/basicevent1 HTTP/1.1\r\nHost: 10.77.0.1:49152\r\n\
+             User-Agent: python-requests/2.31.0\r\nAccept-Encoding: gzip, deflate\r\nAccept: */*\r\n\
+             Connection: close\r\n{headers}Content-Length: 0\r\n\r\n"
+        );
+        client.talk(port, request.as_bytes())
+    };
+    let answer = ask(
+        "SUBSCRIBE",
+        "CALLBACK: <http://10.77.0.2:8989/basicevent1>\r\nNT: upnp:event\r\nTIMEOUT: Second-300\r\n",
+    );
+    let (head, body) = parted(&answer);
+    has_headers(
+        head,
+        &[
+            "HTTP/1.1 200 OK",
+            "CONTENT-LENGTH: 0",
+            "SERVER: Unspecified, UPnP/1.0, Unspecified",
+            "TIMEOUT: Second-300",
+            "X-User-Agent: redsonic",
+        ],
+    );
+    assert_eq!(body, "");
+    let sid = head.lines().find_map(|line| line.strip_prefix("SID: uuid:")).expect(head);
+    assert_eq!(sid.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{sid}");
+    let ended = ask("UNSUBSCRIBE", &format!("SID: uuid:{sid}\r\n"));
+    has_headers(
+        parted(&ended).0,
+        &["HTTP/1.1 200 OK", "SERVER: Unspecified, UPnP/1.0, Unspecified"],
+    );
+}
+
+/// Those of a real device's that we have.
+fn has_services(body: &str) {
     for (service, description) in
         [("basicevent", "/eventservice.xml"), ("metainfo", "/metainfoservice.xml")]
     {

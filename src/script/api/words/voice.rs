@@ -17,8 +17,8 @@ pub(super) static WORDS: [Word; 2] = [
         summary: "Declares a switch that Alexa and Home Assistant find as a WeMo device; needs \
                   [alexa] in the site file. With a handler alone it does something once and falls \
                   back to off. A map says more: `on` and `off` (handlers), `state` (a function or \
-                  hosts; else that of the hosts which its pipes switch), `dimmer: true`, or \
-                  `sensor: \"closet/door\"` to show a sensor.",
+                  hosts; else that of the hosts and outputs which its pipes switch), \
+                  `dimmer: true`, or `sensor: \"closet/door\"` to show a sensor.",
         example: Top(
             r#"wemo("plex power", #{ on: start(hosts("plex")), off: stop(hosts("plex")) });"#,
         ),
