@@ -9,7 +9,7 @@ if [ -z "$lld" ]; then
     lld=/usr/lib/llvm-19/bin
     need $lld/ld.lld lld-19
 fi
-need "qemu-${machine%v7l}-static" qemu-user-static unshare util-linux ip iproute2
+need unshare util-linux ip iproute2
 
 # What goes into the link, for the second one. The names of functions stay until then.
 inputs=$PWD/target/boards/$target/inputs.tar
@@ -19,7 +19,8 @@ export CARGO_PROFILE_BOARD_STRIP=none
 export "CARGO_TARGET_${upper}_RUSTFLAGS=-C link-arg=-fuse-ld=lld -C link-arg=-B$lld -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--reproduce=$inputs"
 
 link_in_order() {
-    local folder run=("qemu-${machine%v7l}-static")
+    local folder run
+    run=("$("$here/qemu" "${machine%v7l}")")
     [ "$(uname -m)" = "$machine" ] || run+=(-L "/usr/$gcc")
     folder=$(mktemp -d)
     say "finding out what a start runs"

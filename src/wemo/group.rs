@@ -32,13 +32,13 @@ impl Group {
         socket.set_reuse_port(true)?;
         socket.set_nonblocking(true)?;
         // What other sockets have joined elsewhere must not come in here: the interface tells which
-        // of our addresses the asker can reach.
-        socket.set_multicast_all_v4(false)?;
-        socket.bind(&SocketAddr::from((GROUP, PORT)).into())?;
-        // The same again, where the kernel lets us: it also keeps the answers on this interface.
+        // of our addresses the asker can reach. Bound to it, the answers stay on it as well; older
+        // kernels let only root do that, and then the group is told to be this socket's own.
         if let Err(error) = socket.bind_device(Some(interface.name.as_bytes())) {
             tracing::debug!("the socket on {} is not bound to it: {error}", interface.name);
+            socket.set_multicast_all_v4(false)?;
         }
+        socket.bind(&SocketAddr::from((GROUP, PORT)).into())?;
         let index = InterfaceIndexOrAddress::Index(interface.index);
         socket.join_multicast_v4_n(&GROUP, &index)?;
         socket.set_multicast_ttl_v4(TTL)?;
