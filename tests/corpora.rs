@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use watchpost::{
     host::libvirt::rpc,
     wemo::{
-        gena,
+        gena::{self, Subscribe},
         http::{self, Parsed},
         soap, ssdp,
     },
@@ -34,6 +34,10 @@ fn ssdp_survives_its_corpus() {
 fn http_survives_its_corpus_and_what_is_whole_stays_whole() {
     replay("http", |bytes| {
         if let Ok(Parsed::Whole(request, length)) = http::read(bytes) {
+            for cut in 0..length {
+                let part = http::read(&bytes[..cut]);
+                assert!(matches!(part, Ok(Parsed::Incomplete { .. })), "cut at {cut}: {part:?}");
+            }
             assert_eq!(http::read(&bytes[..length]), Ok(Parsed::Whole(request, length)));
         }
     });
@@ -54,8 +58,14 @@ fn libvirt_survives_its_corpus() {
 fn gena_survives_its_corpus() {
     replay("gena", |bytes| {
         if let Ok(Parsed::Whole(request, _)) = http::read(bytes) {
-            let _ = gena::read_subscribe(&request);
             let _ = gena::read_unsubscribe(&request);
+            let Ok(Subscribe::New { callbacks, .. }) = gena::read_subscribe(&request) else { return };
+            for callback in callbacks {
+                let event = gena::notify(&callback, "uuid:1", 0, &[("BinaryState", "1".into())]);
+                let told = http::read(&event);
+                let is_one = matches!(told, Ok(Parsed::Whole(_, length)) if length == event.len());
+                assert!(is_one, "{callback:?}: {told:?}");
+            }
         }
     });
 }

@@ -213,7 +213,7 @@ fn p24_no_answer_is_lost_with_twenty_devices_and_with_a_hundred() {
 
 #[test]
 fn p24b_a_device_says_that_it_is_there_and_that_it_goes() {
-    let (agent, client) = house(LAMP);
+    let (mut agent, client) = house(LAMP);
     client.port_of("lamp");
     let hears = share_port_1900();
     hears.join_multicast_v4(GROUP.ip(), &"10.77.0.2".parse().unwrap()).unwrap();
@@ -235,5 +235,8 @@ fn p24b_a_device_says_that_it_is_there_and_that_it_goes() {
     agent.write_script("more", "wemo(\"later\", #{ on: || (), off: || () });");
     assert!(hear("ssdp:alive").contains("LOCATION: http://10.77.0.1:49153/setup.xml"));
     agent.remove_script("more");
+    hear("ssdp:byebye");
+    // At the agent's end the lamp goes, too.
+    agent.stop();
     hear("ssdp:byebye");
 }
