@@ -22,7 +22,7 @@ pub const EXAMPLES: &[(&str, &str)] = examples![
     "voice.rhai",
 ];
 
-/// Their tests; one that acts by voice alone has none.
+/// Their tests.
 pub const TESTS: &[(&str, &str)] = examples![
     "closet-heat.test.rhai",
     "leak.test.rhai",
@@ -31,6 +31,7 @@ pub const TESTS: &[(&str, &str)] = examples![
     "plex-evening.test.rhai",
     "solar-mining.test.rhai",
     "spot.test.rhai",
+    "voice.test.rhai",
 ];
 
 /// The examples as if they stood in this folder.

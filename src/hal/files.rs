@@ -34,7 +34,8 @@ impl Files {
             Files::Simulated(environment) => path
                 .to_str()
                 .and_then(|name| environment.quantity(name))
-                .map(|number| format!("{number}\n"))
+                // Several times faster than `format!`, and as exact.
+                .and_then(|number| serde_json::to_string(&number).ok())
                 .ok_or_else(|| io::ErrorKind::NotFound.into()),
         }
     }

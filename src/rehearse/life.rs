@@ -7,10 +7,7 @@ use std::{
 
 use chrono::TimeDelta;
 use tokio::{
-    sync::{
-        mpsc::{self, UnboundedReceiver},
-        watch,
-    },
+    sync::{mpsc, watch},
     task::JoinSet,
 };
 
@@ -31,9 +28,6 @@ use crate::{
     },
     sensor::{Fault, Point, Reads, SensorEvent, SensorTable, by_pace, run_together},
 };
-
-/// Events that are taken together.
-const BATCH: usize = 256;
 
 /// A running agent of which nothing is real. Dropped, it is dead at once.
 pub struct Life {
@@ -100,10 +94,8 @@ impl Life {
             _stop: stop,
         };
         let journal = life.station.around.journal.clone();
-        let events = sensors.subscribe_all();
         let may_be_silent = !matches!(stage.senses, Senses::Closet);
-        let watched = observe(events, journal.clone(), stage.observer.clone(), may_be_silent);
-        life.tasks.spawn(watched);
+        observe(&sensors, journal.clone(), stage.observer.clone(), may_be_silent);
         outputs.start(&journal).await;
         let enforcing = journal.clone();
         life.tasks.spawn(async move { outputs.enforce(&enforcing).await });
@@ -210,25 +202,21 @@ impl Life {
 
 /// Shows the observer what the sensors say, and tells the journal of those that fail and recover.
 /// `may_be_silent`: a sensor of which a recording or a test says nothing at all is nothing to tell.
-async fn observe(
-    mut events: UnboundedReceiver<SensorEvent>,
+fn observe(
+    sensors: &SensorTable,
     journal: Journal,
     observer: Arc<Mutex<Observer>>,
     may_be_silent: bool,
 ) {
-    let mut outages = recorder::Outages::new(journal);
-    let mut batch = Vec::new();
-    while events.recv_many(&mut batch, BATCH).await > 0 {
-        let mut observer = lock(&observer);
-        for event in batch.drain(..) {
-            let is_silent =
-                matches!(event, SensorEvent::Fault { fault: Fault::Nothing, .. }) && may_be_silent;
-            if !is_silent {
-                outages.see(&event);
-            }
-            observer.see(&event);
+    let outages = Mutex::new(recorder::Outages::new(journal));
+    sensors.observe_all(move |event| {
+        let is_silent =
+            matches!(event, SensorEvent::Fault { fault: Fault::Nothing, .. }) && may_be_silent;
+        if !is_silent {
+            lock(&outages).see(event);
         }
-    }
+        lock(&observer).see(event);
+    });
 }
 
 async fn jump(clock: Clock, journal: Journal, wait: Duration, by: TimeDelta) {
@@ -239,7 +227,7 @@ async fn jump(clock: Clock, journal: Journal, wait: Duration, by: TimeDelta) {
     journal.note("", Event::Note { text: format!("the wall clock is put {way} by {length}") });
 }
 
-fn lock(observer: &Mutex<Observer>) -> MutexGuard<'_, Observer> {
-    // It is whole after every statement.
-    observer.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is shared here is whole after every statement.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

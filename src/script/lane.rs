@@ -7,15 +7,19 @@
 //! Live, the async side awaits that answer. In a rehearsal it *blocks* its single thread on it, so
 //! that virtual time stands still while the script computes, and the result is deterministic.
 
-use async_channel::{Receiver, Sender};
-use tokio::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::{
+    StreamExt,
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+    executor::block_on,
+};
 
 use super::{ScriptError, context::Absence, declarations::Declarations};
 use crate::{
     host::Host,
     plan::{Callback, Origin, Pipe, Power, Report, Row},
 };
-use std::sync::Arc;
 
 /// From the async side to the script's thread.
 #[derive(Debug)]
@@ -103,19 +107,18 @@ pub struct HandlerError {
 /// The async side's end.
 #[derive(Debug)]
 pub struct Lane {
-    to: Sender<ToScript>,
-    from: Receiver<FromScript>,
-    /// One exchange at a time.
-    turn: Mutex<()>,
+    to: UnboundedSender<ToScript>,
+    /// Who has it has the turn: one exchange at a time.
+    from: tokio::sync::Mutex<UnboundedReceiver<FromScript>>,
     /// Blocks the async thread while the script computes.
     blocking: bool,
 }
 
 /// The script thread's end.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ThreadEnd {
-    to: Receiver<ToScript>,
-    from: Sender<FromScript>,
+    to: Mutex<UnboundedReceiver<ToScript>>,
+    from: UnboundedSender<FromScript>,
 }
 
 /// The script's thread is gone.
@@ -124,44 +127,42 @@ pub struct ThreadEnd {
 pub struct Gone;
 
 pub fn lane(blocking: bool) -> (Lane, ThreadEnd) {
-    let (to, to_script) = async_channel::unbounded();
-    let (from_script, from) = async_channel::unbounded();
+    let (to, to_script) = unbounded();
+    let (from_script, from) = unbounded();
     (
-        Lane { to, from, turn: Mutex::new(()), blocking },
-        ThreadEnd { to: to_script, from: from_script },
+        Lane { to, from: tokio::sync::Mutex::new(from), blocking },
+        ThreadEnd { to: Mutex::new(to_script), from: from_script },
     )
 }
 
 impl Lane {
     /// Hands something to the thread and returns what it answers.
     pub async fn exchange(&self, message: ToScript) -> Result<FromScript, Gone> {
-        let _turn = self.turn.lock().await;
-        if self.blocking {
-            self.to.send_blocking(message).map_err(|_| Gone)?;
-        } else {
-            self.to.send(message).await.map_err(|_| Gone)?;
-        }
-        self.answer().await
+        let mut from = self.from.lock().await;
+        self.to.unbounded_send(message).map_err(|_| Gone)?;
+        self.next(&mut from).await
     }
 
     /// The thread's first word: what the script declares.
     pub async fn answer(&self) -> Result<FromScript, Gone> {
-        if self.blocking {
-            self.from.recv_blocking().map_err(|_| Gone)
-        } else {
-            self.from.recv().await.map_err(|_| Gone)
-        }
+        self.next(&mut *self.from.lock().await).await
+    }
+
+    async fn next(&self, from: &mut UnboundedReceiver<FromScript>) -> Result<FromScript, Gone> {
+        let next = if self.blocking { block_on(from.next()) } else { from.next().await };
+        next.ok_or(Gone)
     }
 }
 
 impl ThreadEnd {
     /// Waits for work; `None` once the async side has gone.
     pub fn receive(&self) -> Option<ToScript> {
-        self.to.recv_blocking().ok()
+        // Nobody but the script's thread takes it.
+        block_on(self.to.lock().unwrap_or_else(PoisonError::into_inner).next())
     }
 
     /// False once the async side has gone.
     pub fn send(&self, message: FromScript) -> bool {
-        self.from.send_blocking(message).is_ok()
+        self.from.unbounded_send(message).is_ok()
     }
 }

@@ -66,13 +66,9 @@ impl Ring {
 
     fn trim(&mut self, bounds: HistoryBounds) {
         let Some((newest, _)) = self.points.back().copied() else { return };
-        // Out of the calendar's range means that nothing is too old.
-        let oldest_kept = TimeDelta::from_std(bounds.window)
-            .ok()
-            .and_then(|window| newest.checked_sub_signed(window))
-            .unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let window = TimeDelta::from_std(bounds.window).unwrap_or(TimeDelta::MAX);
         while self.points.len() > bounds.count
-            || self.points.front().is_some_and(|(at, _)| *at < oldest_kept)
+            || self.points.front().is_some_and(|(at, _)| newest - *at > window)
         {
             self.points.pop_front();
         }

@@ -36,7 +36,11 @@ pub(super) struct Slot {
     /// True from the fault event until the sensor is believed again.
     announced: bool,
     listeners: Vec<UnboundedSender<SensorEvent>>,
+    observers: Vec<Observe>,
 }
+
+/// Is shown every event in the moment in which it happens. Must not wait, nor ask the table.
+pub(super) type Observe = Arc<dyn Fn(&SensorEvent) + Send + Sync>;
 
 impl Slot {
     pub fn new(settings: &SensorSettings, created: Duration) -> Self {
@@ -51,6 +55,7 @@ impl Slot {
             fault: None,
             announced: false,
             listeners: Vec::new(),
+            observers: Vec::new(),
         }
     }
 
@@ -68,6 +73,10 @@ impl Slot {
         self.listeners.push(listener);
     }
 
+    pub fn observe(&mut self, observer: Observe) {
+        self.observers.push(observer);
+    }
+
     /// Takes what a driver said; returns the value if it is believed.
     pub fn publish(&mut self, outcome: Result<Value, Fault>, now: Moment) -> Option<Value> {
         match outcome.and_then(|value| plausible(value, self.range)) {
@@ -75,7 +84,7 @@ impl Slot {
                 self.believed = Some(Believed { value, moment: now });
                 self.fault = None;
                 self.announced = false;
-                if !self.listeners.is_empty() {
+                if !(self.listeners.is_empty() && self.observers.is_empty()) {
                     self.send(SensorEvent::Reading(self.reading(value, now.wall)));
                 }
                 Some(value)
@@ -163,6 +172,7 @@ impl Slot {
     }
 
     fn send(&mut self, event: SensorEvent) {
+        self.observers.iter().for_each(|observe| observe(&event));
         // A listener that went away is forgotten.
         self.listeners.retain(|listener| listener.send(event.clone()).is_ok());
     }

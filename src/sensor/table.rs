@@ -206,6 +206,15 @@ impl SensorTable {
         self.listen(self.shared.names.ids())
     }
 
+    /// Shows every event from now on to a function that must not wait, nor ask the table: no task
+    /// has to be woken for it.
+    pub fn observe_all(&self, observer: impl Fn(&SensorEvent) + Send + Sync + 'static) {
+        let observer = Arc::new(observer);
+        for id in self.shared.names.ids() {
+            self.slot(id).observe(observer.clone());
+        }
+    }
+
     /// Sends the fault events of the sensors that have become too old. To be called every second
     /// or so; [`SensorTable::read`] does not depend on it.
     pub fn check_stale(&self) {

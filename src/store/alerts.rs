@@ -109,10 +109,9 @@ impl Store {
     pub fn close_alert(&self, key: &AlertKey) -> Call<()> {
         let key = key.clone();
         self.call(move |connection| {
-            connection.execute(
-                "DELETE FROM alerts WHERE script = ?1 AND watch = ?2 AND key = ?3",
-                params![key.script, key.watch, key.key],
-            )?;
+            connection
+                .prepare_cached("DELETE FROM alerts WHERE script = ?1 AND watch = ?2 AND key = ?3")?
+                .execute(params![key.script, key.watch, key.key])?;
             Ok(())
         })
     }
@@ -123,30 +122,30 @@ const HEARD: &str = "NOT EXISTS (SELECT 1 FROM watches WHERE watches.script = al
     AND watches.watch = alerts.watch AND watches.paused_reason = ?2)";
 
 fn save(connection: &Connection, key: &AlertKey, raised: &Raised) -> Result<(), StoreError> {
-    connection.execute(
-        "INSERT OR REPLACE INTO alerts (script, watch, key, state, due) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![
-            key.script,
-            key.watch,
-            key.key,
-            json::text(raised, "an alert")?,
-            raised.due().map(time::millis)
-        ],
-    )?;
-    Ok(())
+    let sql = "INSERT OR REPLACE INTO alerts (script, watch, key, state, due)
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    write(connection, sql, key, raised)
 }
 
 fn update(connection: &Connection, key: &AlertKey, raised: &Raised) -> Result<(), StoreError> {
-    connection.execute(
-        "UPDATE alerts SET state = ?4, due = ?5 WHERE script = ?1 AND watch = ?2 AND key = ?3",
-        params![
-            key.script,
-            key.watch,
-            key.key,
-            json::text(raised, "an alert")?,
-            raised.due().map(time::millis)
-        ],
-    )?;
+    let sql =
+        "UPDATE alerts SET state = ?4, due = ?5 WHERE script = ?1 AND watch = ?2 AND key = ?3";
+    write(connection, sql, key, raised)
+}
+
+fn write(
+    connection: &Connection,
+    sql: &str,
+    key: &AlertKey,
+    raised: &Raised,
+) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute(params![
+        key.script,
+        key.watch,
+        key.key,
+        json::text(raised, "an alert")?,
+        raised.due().map(time::millis)
+    ])?;
     Ok(())
 }
 

@@ -48,7 +48,7 @@ impl Store {
             alter(&mut hold);
             let is_over = hold.releasing && hold.changed.is_empty();
             match is_over {
-                true => drop(transaction.execute("DELETE FROM holds WHERE name = ?1", [name])?),
+                true => drop(transaction.prepare_cached(DELETE)?.execute([name])?),
                 false => save(&transaction, &hold)?,
             }
             transaction.commit()?;
@@ -69,31 +69,30 @@ impl Store {
     /// Returns whether there was such a hold.
     pub fn remove_hold(&self, name: &str) -> Call<bool> {
         let name = name.to_owned();
-        self.call(move |connection| {
-            Ok(connection.execute("DELETE FROM holds WHERE name = ?1", [name])? > 0)
-        })
+        self.call(move |connection| Ok(connection.prepare_cached(DELETE)?.execute([name])? > 0))
     }
 }
+
+const DELETE: &str = "DELETE FROM holds WHERE name = ?1";
 
 fn save(connection: &Connection, hold: &Hold) -> Result<(), StoreError> {
     let kind = match hold.kind {
         HoldKind::On => "on",
         HoldKind::Off => "off",
     };
-    connection.execute(
+    let sql =
         "INSERT OR REPLACE INTO holds (name, script, cause, kind, hosts, changed, since, releasing)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            hold.name,
-            hold.script,
-            hold.cause,
-            kind,
-            json::text(&hold.hosts, "a hold's hosts")?,
-            json::text(&hold.changed, "a hold's hosts")?,
-            time::millis(hold.since),
-            hold.releasing
-        ],
-    )?;
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    connection.prepare_cached(sql)?.execute(params![
+        hold.name,
+        hold.script,
+        hold.cause,
+        kind,
+        json::text(&hold.hosts, "a hold's hosts")?,
+        json::text(&hold.changed, "a hold's hosts")?,
+        time::millis(hold.since),
+        hold.releasing
+    ])?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Hosts: what was last seen of each, and when this agent switched it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
 use super::{Call, Store, time};
@@ -20,8 +20,8 @@ pub struct HostSwitch {
     pub on: bool,
 }
 
-/// How many switches of each host are kept: more than any guard may allow in an hour.
-const KEPT: u32 = 200;
+/// How long all switches of a host are kept: the guard counts those of an hour.
+const KEPT: TimeDelta = TimeDelta::hours(1);
 
 impl Store {
     pub fn save_host_seen(&self, seen: &HostSeen) -> Call<()> {
@@ -49,7 +49,8 @@ impl Store {
         })
     }
 
-    /// Writes down that a host is switched; of each host only the latest are kept.
+    /// Writes down that a host is switched. What the guard asks for is kept: of each host all
+    /// switches of the last hour, and the last one on and off.
     pub fn host_switched(&self, host: &str, switch: HostSwitch) -> Call<()> {
         let host = host.to_owned();
         self.call(move |connection| {
@@ -59,10 +60,10 @@ impl Store {
                 .execute(params![host, time::millis(switch.at), switch.on])?;
             transaction
                 .prepare_cached(
-                    "DELETE FROM host_switches WHERE host = ?1 AND id NOT IN
-                     (SELECT id FROM host_switches WHERE host = ?1 ORDER BY id DESC LIMIT ?2)",
+                    "DELETE FROM host_switches WHERE host = ?1 AND at < ?2 AND id NOT IN
+                     (SELECT max(id) FROM host_switches WHERE host = ?1 GROUP BY on_)",
                 )?
-                .execute(params![host, KEPT])?;
+                .execute(params![host, time::millis(switch.at - KEPT)])?;
             Ok(transaction.commit()?)
         })
     }
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_remembered_and_only_the_latest_switches_are_kept() {
+    fn hosts_are_remembered_and_the_switches_that_a_guard_asks_for() {
         let store = Store::memory().unwrap();
         let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
         for up in [true, false] {
@@ -94,13 +95,20 @@ mod tests {
             store.save_host_seen(&seen).wait().unwrap();
             assert_eq!(store.hosts_seen().wait().unwrap(), [seen]);
         }
-        for second in 0..210 {
-            let switch = HostSwitch { at: at(second), on: second % 2 == 0 };
+        let switched = |second, on| {
+            let switch = HostSwitch { at: at(second), on };
             store.host_switched("foo", switch).wait().unwrap();
+            store.host_switches("foo").wait().unwrap().into_iter().map(|kept| kept.at.timestamp())
+        };
+        for second in 0..60 {
+            drop(switched(second, second % 2 == 0));
         }
-        let kept = store.host_switches("foo").wait().unwrap();
-        assert_eq!(kept.len(), 200);
-        assert_eq!(kept[199], HostSwitch { at: at(209), on: false });
+        assert!(switched(3600, true).eq((0..60).chain([3600])));
+        assert!(switched(3650, true).eq((50..60).chain([3600, 3650])));
+        // Only when it was last switched off still matters.
+        assert!(switched(9000, true).eq([59, 9000]));
+        assert!(switched(20_000, true).eq([59, 20_000]));
+        assert!(switched(30_000, false).eq([20_000, 30_000]));
         assert_eq!(store.host_switches("bar").wait().unwrap(), []);
     }
 }

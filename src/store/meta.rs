@@ -44,13 +44,14 @@ pub(super) fn take_clean_mark(connection: &Connection) -> Result<bool, StoreErro
 impl Desk {
     fn newest(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let noted = get(&self.connection, "newest")?.and_then(|millis| millis.parse().ok());
-        let shown: Option<i64> = self.connection.query_row(
-            "SELECT max(at) FROM (SELECT max(id) / 10000 AS at FROM readings
-                                  UNION ALL
-                                  SELECT at FROM (SELECT at FROM journal ORDER BY id DESC LIMIT 1))",
-            [],
-            |row| row.get(0),
-        )?;
+        let shown: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT max(at) FROM (SELECT max(id) / 10000 AS at FROM readings
+                                      UNION ALL
+                                      SELECT at FROM (SELECT at FROM journal ORDER BY id DESC LIMIT 1))",
+            )?
+            .query_row([], |row| row.get(0))?;
         Ok(noted.max(shown).map(time::moment).max(self.buffer.newest()))
     }
 

@@ -72,6 +72,7 @@ pub struct Store {
     runner: Arc<Runner>,
     posted: watch::Sender<()>,
     raised: watch::Sender<()>,
+    moving: watch::Sender<()>,
     ended_well: bool,
 }
 
@@ -109,8 +110,8 @@ impl Store {
     }
 
     fn new(runner: Runner, ended_well: bool) -> Store {
-        let (posted, raised) = (watch::Sender::new(()), watch::Sender::new(()));
-        Store { runner: Arc::new(runner), posted, raised, ended_well }
+        let [posted, raised, moving] = std::array::from_fn(|_| watch::Sender::new(()));
+        Store { runner: Arc::new(runner), posted, raised, moving, ended_well }
     }
 
     /// Whether the agent that had this file last closed it; false after a kill or a power cut.

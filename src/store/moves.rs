@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::{Call, Store, json, time};
 
@@ -50,22 +51,31 @@ pub struct Placement {
 }
 
 impl Store {
-    /// Keeps a move, or where it has come to.
+    /// Keeps a move, or where it has come to, and rings [`Store::moving`].
     pub fn save_move(&self, it: &Move) -> Call<()> {
         let it = it.clone();
+        let rung = self.moving.clone();
         self.call(move |connection| {
-            connection.execute(
-                "INSERT OR REPLACE INTO moves (id, move, began) VALUES (?1, ?2, ?3)",
-                params![it.id, json::text(&it, "a move")?, time::millis(it.began)],
-            )?;
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO moves (id, move, began) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![it.id, json::text(&it, "a move")?, time::millis(it.began)])?;
+            rung.send_replace(());
             Ok(())
         })
+    }
+
+    /// Changes after every [`Store::save_move`].
+    pub fn moving(&self) -> watch::Receiver<()> {
+        self.moving.subscribe()
     }
 
     /// The moves that are under way, oldest first.
     pub fn moves(&self) -> Call<Vec<Move>> {
         self.call(|connection| {
-            let mut select = connection.prepare("SELECT move FROM moves ORDER BY began, id")?;
+            let mut select =
+                connection.prepare_cached("SELECT move FROM moves ORDER BY began, id")?;
             let mut rows = select.query([])?;
             let mut moves = Vec::new();
             while let Some(row) = rows.next()? {
@@ -100,7 +110,8 @@ impl Store {
     /// Where placed hosts are, as far as they were placed by this agent.
     pub fn placements(&self) -> Call<BTreeMap<String, Placement>> {
         self.call(|connection| {
-            let mut select = connection.prepare("SELECT host, template, since FROM placements")?;
+            let mut select =
+                connection.prepare_cached("SELECT host, template, since FROM placements")?;
             let mut rows = select.query([])?;
             let mut found = BTreeMap::new();
             while let Some(row) = rows.next()? {

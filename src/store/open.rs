@@ -10,8 +10,11 @@ use super::{StoreError, schema};
 const BUSY_MS: i64 = 5_000;
 /// The write-ahead log is cut back to this size, in bytes, when it has been taken over.
 const WAL_LIMIT: i64 = 4 << 20;
-/// Prepared statements that are kept: all that a run of a watch needs, and some more.
-const STATEMENTS: usize = 32;
+/// Prepared statements that are kept: all that runs of watches need, and some more. To prepare one
+/// costs more than to carry it out.
+const STATEMENTS: usize = 64;
+/// Bytes of a page where there is no disk that would want whole blocks.
+const IN_MEMORY_PAGE: i64 = 1024;
 
 /// Opens the file for writing, makes it where there is none, and brings its tables up to date.
 pub(super) fn read_write(path: &Path) -> Result<Connection, StoreError> {
@@ -52,6 +55,8 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
 /// An empty store that lives only as long as the process.
 pub(super) fn in_memory() -> Result<Connection, StoreError> {
     let mut connection = Connection::open_in_memory()?;
+    // What a transaction changes is copied for its undoing, page by page; rows are small.
+    connection.pragma_update(None, "page_size", IN_MEMORY_PAGE)?;
     configure(&connection)?;
     schema::bring_up_to_date(&mut connection)?;
     Ok(connection)

@@ -25,8 +25,16 @@ pub(super) enum Moved {
 impl Executor {
     /// Ends moves that an earlier life began, or that could not be ended; never ends by itself.
     pub async fn keep_finishing_moves(&self) {
+        let mut moving = self.store.moving();
         loop {
+            // Before looking, so that what is begun meanwhile is seen.
+            moving.borrow_and_update();
             match self.store.moves().await {
+                Ok(moves) if moves.is_empty() => {
+                    if moving.changed().await.is_err() {
+                        return;
+                    }
+                }
                 Ok(moves) => {
                     for it in moves {
                         let _turns = self.turns(&it.hosts).await;

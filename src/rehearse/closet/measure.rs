@@ -48,10 +48,14 @@ impl Closet {
     pub(super) fn noisy(&self, index: usize) -> f64 {
         let probe = &self.probes[index];
         let value = self.value(probe.quantity);
-        if probe.noise == 0.0 {
+        let is_power = probe.quantity.is_power();
+        // Where nothing flows, nothing is measured.
+        if probe.noise == 0.0 || (is_power && value == 0.0) {
             return value;
         }
-        value + probe.noise * normal(self.scenario.place.seed, Subject::Sensor(index), self.now)
+        let noise = normal(self.scenario.place.seed, Subject::Sensor(index), self.now);
+        let noisy = value + probe.noise * noise;
+        if is_power { noisy.max(0.0) } else { noisy }
     }
 
     fn value(&self, quantity: Quantity) -> f64 {

@@ -28,6 +28,12 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// Whether it is a power that flows one way, or not at all.
+    pub fn is_power(self) -> bool {
+        use Quantity::{HostPower, MainsPower, SolarPower};
+        matches!(self, HostPower(_) | SolarPower | MainsPower)
+    }
+
     /// The quantity of that name, if this world has it.
     pub fn find(name: &str, scenario: &Scenario) -> Option<Quantity> {
         let (subject, rest) = name.split_once('.')?;

@@ -17,9 +17,11 @@ use super::{
 use crate::{
     clock::Clock,
     config::SensorSettings,
+    plan::Origin,
     rehearse::{Life, RehearseError, Senses, Stage, stage},
     script::folder,
     suggest::did_you_mean,
+    switch::{Switchboard, Wish},
 };
 
 /// How often sensors speak that only the test knows, and how long they are believed.
@@ -126,7 +128,7 @@ impl Director {
                 self.know_output(&output)?;
                 self.broken.push(output);
             }
-            Ask::Answer(_) | Ask::Acknowledge(_) => {
+            Ask::Answer(_) | Ask::Acknowledge(_) | Ask::Turn(..) => {
                 return Err("nothing has happened yet: `advance` comes first".into());
             }
             Ask::Price { cost, value } => {
@@ -297,6 +299,7 @@ impl Director {
                 Ok(_) => Ok(()),
                 Err(error) => Err(error.to_string()),
             },
+            Ask::Turn(switch, on) => turn(&life.station.switches, &switch, on),
             Ask::Price { cost, value } => {
                 self.prices.insert(cost.clone(), value);
                 let known = life.station.around.costs.give(&cost, value);
@@ -316,6 +319,18 @@ impl Director {
             }
         })
     }
+}
+
+/// By voice, as from Alexa's app: the deed follows while time passes.
+fn turn(switches: &Switchboard, name: &str, on: bool) -> Answer {
+    let refused = match switches.ask(name, Wish { on, brightness: None }, Origin::Voice) {
+        Ok(_) => return Ok(()),
+        Err(refused) => refused,
+    };
+    let all = switches.list();
+    let hint = did_you_mean(name, all.iter().map(|each| &*each.name));
+    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    Err(format!("\"{name}\": {refused}{hint}"))
 }
 
 /// The present of a test, to which time is added without the settling.

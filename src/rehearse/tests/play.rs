@@ -53,6 +53,8 @@ pub enum Ask {
     },
     /// A machine is taken back.
     Interrupt(String),
+    /// Somebody says that a switch be on, or off.
+    Turn(String, bool),
     /// Off, and on again after this time.
     Restart(Duration),
 }

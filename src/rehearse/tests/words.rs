@@ -80,6 +80,8 @@ fn arranging(engine: &mut Engine, hand: &Arc<Stagehand>) {
         "no" => hand.ask(ctx, Ask::Answer(false)),
         _ => Err(fail(ctx, format!("`{text}` is no answer: say \"yes\" or \"no\""), None)),
     });
+    word(engine, hand, "turn_on", |hand, ctx, switch| hand.ask(ctx, Ask::Turn(switch, true)));
+    word(engine, hand, "turn_off", |hand, ctx, switch| hand.ask(ctx, Ask::Turn(switch, false)));
     word(engine, hand, "acknowledge", |hand, ctx, watch| hand.ask(ctx, Ask::Acknowledge(watch)));
     let here = hand.clone();
     engine.register_fn(

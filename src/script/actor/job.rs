@@ -102,7 +102,8 @@ pub async fn perform(mut job: Job, instance: Arc<Instance>, station: Station) ->
     .of_critical(is_critical(&instance, &watch));
     run.is_about(job.event["sensor"].as_str());
     let began = clock.monotonic();
-    let came = AssertUnwindSafe(carry_out(&job, &instance, &run, &station)).catch_unwind().await;
+    let came =
+        AssertUnwindSafe(carry_out(&mut job, &instance, &run, &station)).catch_unwind().await;
     let came = came.unwrap_or_else(|panic| {
         let message = crate::script::diagnostics::panic_text(&*panic);
         CameToThis {
@@ -135,7 +136,7 @@ fn is_critical(instance: &Instance, watch: &str) -> bool {
 }
 
 async fn carry_out(
-    job: &Job,
+    job: &mut Job,
     instance: &Arc<Instance>,
     run: &Run,
     station: &Station,
@@ -147,7 +148,7 @@ async fn carry_out(
         }
         Handler::Function(function) => function,
     };
-    let handled = instance.fire(function, job.event.clone(), run, &station.executor).await;
+    let handled = instance.fire(function, job.event.take(), run, &station.executor).await;
     let value = handled.ended.result.as_ref().ok().and_then(|outcome| outcome.value.clone());
     let error = handled.ended.result.err().map(|failed| {
         match failed.gone {

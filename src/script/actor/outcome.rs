@@ -60,8 +60,11 @@ impl Actor {
         if row.sensor().is_none() && row.told_of.take().is_some() {
             self.keep_told_of(index).await;
         }
-        if let Err(error) = self.station.around.store.clear_errors(&self.name, &name).await {
-            self.trouble(&name, &error.to_string());
+        if self.watches[index].has_errors {
+            match self.station.around.store.clear_errors(&self.name, &name).await {
+                Ok(()) => self.watches[index].has_errors = false,
+                Err(error) => self.trouble(&name, &error.to_string()),
+            }
         }
     }
 
@@ -72,7 +75,8 @@ impl Actor {
     }
 
     async fn mistake(&mut self, index: usize, message: &str) {
-        let row = &self.watches[index];
+        let row = &mut self.watches[index];
+        row.has_errors = true;
         let name = row.name().to_owned();
         let critical = row.declared().when.critical;
         match self.station.around.store.count_error(&self.name, &name).await {

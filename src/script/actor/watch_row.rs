@@ -28,6 +28,8 @@ pub(super) struct WatchRow {
     /// As it stands in the store, to write only what changed.
     kept_trigger: TriggerState,
     pub(super) paused: Option<Paused>,
+    /// Whether errors are counted in the store: a run that went well writes only then.
+    pub(super) has_errors: bool,
     /// Safe mode: as if the script did not have this watch. Nothing of what is kept of it changes.
     pub(super) rests: bool,
     pub(super) running: bool,
@@ -81,6 +83,7 @@ impl WatchRow {
             trigger,
             kept_trigger,
             paused: state.paused,
+            has_errors: state.errors > 0,
             rests: false,
             running: false,
             told_busy: false,
