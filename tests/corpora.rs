@@ -59,7 +59,9 @@ fn gena_survives_its_corpus() {
     replay("gena", |bytes| {
         if let Ok(Parsed::Whole(request, _)) = http::read(bytes) {
             let _ = gena::read_unsubscribe(&request);
-            let Ok(Subscribe::New { callbacks, .. }) = gena::read_subscribe(&request) else { return };
+            let Ok(Subscribe::New { callbacks, .. }) = gena::read_subscribe(&request) else {
+                return;
+            };
             for callback in callbacks {
                 let event = gena::notify(&callback, "uuid:1", 0, &[("BinaryState", "1".into())]);
                 let told = http::read(&event);
