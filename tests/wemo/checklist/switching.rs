@@ -132,7 +132,7 @@ fn p48_an_answer_takes_a_millisecond_or_two_whatever_the_script_does() {
     let mut took: Vec<Duration> = (0..200)
         .map(|n| {
             let began = Instant::now();
-            let on = n / ports.len() % 2 == 0;
+            let on = (n / ports.len()).is_multiple_of(2);
             assert_eq!(client.set(ports[n % ports.len()], on), on);
             began.elapsed()
         })

@@ -110,59 +110,43 @@ const DEEPEST: usize = 64;
 impl Chains {
     /// What becomes of a packet that enters here; `policy` is for those that no rule decides.
     pub fn fate(&self, chain: &str, policy: Fate) -> Fate {
-        self.decided(self.rules(chain), 0).unwrap_or(policy)
+        self.through(chain, policy, 0)
     }
 
-    fn rules(&self, chain: &str) -> &[Rule] {
-        self.0.get(chain).map_or(&[], Vec::as_slice)
-    }
-
-    /// `None` when the packet comes out at the chain's end.
-    fn decided(&self, rules: &[Rule], depth: usize) -> Option<Fate> {
-        for (number, rule) in rules.iter().enumerate() {
-            let rest = &rules[number + 1..];
-            match rule.holds {
-                Holds::No => {}
-                Holds::Yes => match self.obeyed(rule, depth) {
-                    Obeyed::Decided(fate) => return fate,
-                    Obeyed::Nothing => {}
-                },
+    /// `end` is what becomes of a packet that comes out at the chain's end.
+    fn through(&self, chain: &str, end: Fate, depth: usize) -> Fate {
+        let rules = self.0.get(chain).map_or(&[][..], Vec::as_slice);
+        let mut after = end.clone();
+        for rule in rules.iter().rev() {
+            after = match rule.holds {
+                Holds::No => after,
+                Holds::Yes => self.obeyed(rule, after, &end, depth),
                 Holds::Perhaps => {
-                    let Obeyed::Decided(one) = self.obeyed(rule, depth) else { continue };
-                    let other = self.decided(rest, depth);
-                    return match (&one, &other) {
-                        (Some(Fate::Dropped(_)), Some(Fate::Dropped(_))) => other,
-                        _ if one == other => other,
-                        _ => Some(Fate::Depends(rule.text.clone())),
-                    };
+                    let obeyed = self.obeyed(rule, after.clone(), &end, depth);
+                    match (&obeyed, &after) {
+                        // One way or the other.
+                        (Fate::Dropped(_), Fate::Dropped(_)) => after,
+                        _ if obeyed == after => after,
+                        _ => Fate::Depends(rule.text.clone()),
+                    }
                 }
-            }
+            };
         }
-        None
+        after
     }
 
-    fn obeyed(&self, rule: &Rule, depth: usize) -> Obeyed {
+    /// What becomes of it by this rule, when `after` is what the rules behind it do.
+    fn obeyed(&self, rule: &Rule, after: Fate, end: &Fate, depth: usize) -> Fate {
         match &rule.verdict {
-            Verdict::Continue => Obeyed::Nothing,
-            Verdict::Accept => Obeyed::Decided(Some(Fate::Passes)),
-            Verdict::Drop => Obeyed::Decided(Some(Fate::Dropped(rule.text.clone()))),
-            Verdict::Return => Obeyed::Decided(None),
-            Verdict::Unknown => Obeyed::Decided(Some(Fate::Depends(rule.text.clone()))),
-            Verdict::Jump(_) | Verdict::Goto(_) if depth >= DEEPEST => {
-                Obeyed::Decided(Some(Fate::Depends(rule.text.clone())))
+            Verdict::Continue => after,
+            Verdict::Accept => Fate::Passes,
+            Verdict::Drop => Fate::Dropped(rule.text.clone()),
+            Verdict::Return => end.clone(),
+            Verdict::Jump(chain) if depth < DEEPEST => self.through(chain, after, depth + 1),
+            Verdict::Goto(chain) if depth < DEEPEST => self.through(chain, end.clone(), depth + 1),
+            Verdict::Jump(_) | Verdict::Goto(_) | Verdict::Unknown => {
+                Fate::Depends(rule.text.clone())
             }
-            Verdict::Goto(chain) => Obeyed::Decided(self.decided(self.rules(chain), depth + 1)),
-            Verdict::Jump(chain) => match self.decided(self.rules(chain), depth + 1) {
-                Some(fate) => Obeyed::Decided(Some(fate)),
-                None => Obeyed::Nothing,
-            },
         }
     }
-}
-
-enum Obeyed {
-    /// The chain goes on with its next rule.
-    Nothing,
-    /// `None`: the packet leaves the chain at once.
-    Decided(Option<Fate>),
 }
