@@ -57,7 +57,7 @@ fn a_policy_decides_what_no_rule_does() {
     assert_eq!(fate(&ruleset("accept", &[]), &SEARCH, None), Fate::Passes);
     let unknown = json!([{ "xt": { "type": "match", "name": "recent" } }, { "accept": null }]);
     let depends = Fate::Depends("rule 0 of inet filter input".into());
-    assert_eq!(fate(&ruleset("drop", &[unknown.clone()]), &SEARCH, None), depends);
+    assert_eq!(fate(&ruleset("drop", std::slice::from_ref(&unknown)), &SEARCH, None), depends);
     assert_eq!(fate(&ruleset("accept", &[unknown]), &SEARCH, None), Fate::Passes);
     assert_eq!(fate(&json!({}), &SEARCH, None), Fate::Passes);
 }
@@ -81,6 +81,10 @@ fn comparisons_hold_as_nft_means_them() {
             json!([{ "match": { "op": op, "left": left, "right": right } }, { "drop": null }]);
         let expected =
             if holds { Fate::Dropped("rule 0 of inet filter input".into()) } else { Fate::Passes };
-        assert_eq!(fate(&ruleset("accept", &[rule.clone()]), &SEARCH, None), expected, "{rule}");
+        assert_eq!(
+            fate(&ruleset("accept", std::slice::from_ref(&rule)), &SEARCH, None),
+            expected,
+            "{rule}"
+        );
     }
 }
