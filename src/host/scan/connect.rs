@@ -21,7 +21,7 @@ use super::{PortSet, PortState, ScanPace};
 /// Connections that are open at a time, at most.
 const AT_A_TIME: usize = 1024;
 /// Files that the rest of the agent may need.
-const SPARE_FILES: u64 = 128;
+const SPARE_FILES: nix::libc::rlim_t = 128;
 
 /// Lets so many begin in a second, however many scans there are; clones share the pace.
 #[derive(Clone, Debug, Default)]
