@@ -168,13 +168,14 @@ impl Script {
         moment: Moment,
         run: impl FnOnce() -> Result<Dynamic, Box<EvalAltResult>>,
     ) -> Ended {
+        let is_asked = moment.printed.is_some();
         self.context.enter(moment);
         self.context.budget.start();
         let result = guarded(run);
         self.context.budget.pause();
         let result = match result {
             Ok(Ok(value)) => {
-                let outcome = outcome(value);
+                let outcome = outcome(value, is_asked);
                 self.no_pipe_left_over(self.context.unused.take()).map(|()| outcome)
             }
             Ok(Err(error)) => Err(self.mistake(&error)),
@@ -228,8 +229,8 @@ fn place_position(place: &Place) -> rhai::Position {
     })
 }
 
-/// A pipe that was returned is to be run; anything else is text for `eval`.
-fn outcome(value: Dynamic) -> Outcome {
+/// A pipe that was returned is to be run; anything else is text for whoever asked.
+fn outcome(value: Dynamic, is_asked: bool) -> Outcome {
     if value.is_unit() {
         return Outcome::default();
     }
@@ -243,7 +244,11 @@ fn outcome(value: Dynamic) -> Outcome {
         // The report itself goes to whoever asked.
         return Outcome::default();
     }
-    let text = if value.is_string() { value.to_string() } else { format!("{value:?}") };
+    let text = match is_asked {
+        true if value.is_string() => value.to_string(),
+        true => format!("{value:?}"),
+        false => String::new(),
+    };
     match value.try_cast::<PipeValue>() {
         Some(pipe) => Outcome { pipe: Some(pipe.take()), ..Outcome::default() },
         None => Outcome { pipe: None, text, value: plain },

@@ -14,10 +14,10 @@ impl Closet {
     ///
     /// `None` when there is nothing of that name, or the sensor is gone by a fault.
     pub fn quantity(&self, name: &str) -> Option<f64> {
-        if let Some(probe) = self.probes.iter().position(|probe| probe.name == name) {
-            return self.reading(probe);
-        }
         for (index, probe) in self.probes.iter().enumerate() {
+            if probe.name == name {
+                return self.reading(index);
+            }
             if let Some((path, scale)) = &probe.file
                 && path == name
             {
