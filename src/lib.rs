@@ -25,4 +25,5 @@ pub mod store;
 pub mod subnet;
 pub mod suggest;
 pub mod switch;
+pub mod tasks;
 pub mod wemo;

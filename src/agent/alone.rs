@@ -17,6 +17,7 @@ use crate::{
     },
     sensor::SensorTable,
     store::{LetterState, Store, StoreError},
+    tasks,
 };
 
 /// How long messages may take before they are left for the next agent.
@@ -173,7 +174,7 @@ impl Alone {
         let (site, clock) = (&self.parts.site, self.outfit.clock.clone());
         let secrets = self.outfit.secrets.clone();
         let courier = match Courier::of(site, self.store.clone(), clock.clone(), secrets) {
-            Ok(courier) => tokio::spawn(courier.run()),
+            Ok(courier) => tasks::spawn(courier.run()),
             Err(error) => {
                 tracing::error!("messages cannot be sent: {error}");
                 return Ok(left);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Mutex, mpsc, watch},
-    task::{JoinHandle, JoinSet},
+    task::JoinHandle,
 };
 
 use super::{
@@ -28,6 +28,7 @@ use crate::{
     script::{actor::Station, folder::Scripts},
     sensor::{Fault, SensorTable},
     store::{Store, StoreError},
+    tasks::{self, Tasks},
     wemo::{self, House},
 };
 
@@ -98,11 +99,11 @@ pub async fn serve(
     station.safe_mode = crash_loop.is_some();
     recorder::recall(&site, &sensors, &store, clock.now()).await;
     recorder::resume(&mut samplers, &store).await;
-    let mut tasks = JoinSet::new();
+    let mut tasks = Tasks::default();
     // Both go on until all others are silent, so that the last words are kept as well.
     let (close, closing) = watch::channel(false);
-    let keeper = tokio::spawn(keep_journal(to_keep, store.clone(), closing.clone()));
-    let recorder = tokio::spawn(recorder::record(
+    let keeper = tasks::spawn(keep_journal(to_keep, store.clone(), closing.clone()));
+    let recorder = tasks::spawn(recorder::record(
         sensors.subscribe_all(),
         store.clone(),
         journal.clone(),
@@ -119,8 +120,8 @@ pub async fn serve(
         tasks.spawn(async move { enforced.enforce(&journal).await });
     }
     let (counts, counted) = mpsc::unbounded_channel();
-    let counter = tokio::spawn(recorder::keep_counts(counted, store.clone(), clock.clone()));
-    let mut sampling = JoinSet::new();
+    let counter = tasks::spawn(recorder::keep_counts(counted, store.clone(), clock.clone()));
+    let mut sampling = Tasks::default();
     for mut sampler in samplers {
         sampler.send_counts(counts.clone());
         sampling.spawn(sampler.run(stopping.clone()));
@@ -220,7 +221,7 @@ pub async fn serve(
     }
     let serving = server.map(|server| {
         let mut stopping = stopping.clone();
-        tokio::spawn(server.serve(desk, async move {
+        tasks::spawn(server.serve(desk, async move {
             // A dropped sender is an end, too.
             let _ = stopping.wait_for(|stop| *stop).await;
         }))
@@ -277,7 +278,7 @@ fn show_switches(
     let around = &station.around;
     let board = station.switches.clone();
     let house = Arc::new(House::new(settings, board, around.store.clone(), around.clock.clone()));
-    let running = tokio::spawn(wemo::run(house.clone(), stopping.clone()));
+    let running = tasks::spawn(wemo::run(house.clone(), stopping.clone()));
     Some((house, running))
 }
 

@@ -66,7 +66,7 @@ mod tests {
         }
         let found = crash_loop(&store, now).await.expect("a crash loop");
         assert_eq!((found.before, found.since), (CRASH_LOOP, now));
-        let life = tokio::spawn(outlive(store.clone()));
+        let life = crate::tasks::spawn(outlive(store.clone()));
         tokio::time::sleep(GOOD_LIFE - Duration::from_secs(1)).await;
         assert!(crash_loop(&store, now).await.is_some());
         tokio::time::sleep(Duration::from_secs(2)).await;

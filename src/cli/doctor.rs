@@ -18,6 +18,7 @@ use crate::{
     agent::Outfit,
     doctor::{Finding, alexa, gpio, i2c},
     hal::{Board, DeviceTree},
+    tasks,
 };
 
 /// Find out why something does not work: it only looks, and changes nothing
@@ -93,7 +94,7 @@ async fn of_pins(outfit: &Outfit, lines: bool, buses: bool) -> Result<Vec<Findin
     let (site, hal) = (outfit.site.clone(), outfit.hal.clone());
     let board = Board::choose(&site.board, &DeviceTree::of_this_machine())
         .map_err(|error| Trouble::Refused(error.to_string()))?;
-    let examined = tokio::task::spawn_blocking(move || {
+    let examined = tasks::spawn_blocking(move || {
         let mut findings = Vec::new();
         if lines {
             findings.extend(gpio::examine(&site, hal.lines()));

@@ -18,6 +18,7 @@ use crate::{
     agent::Outfit,
     host::enroll::{AGENT_KEY, Enrollment, Password, Person, enroll},
     suggest::did_you_mean,
+    tasks,
 };
 
 pub async fn add(cli: &Cli, args: &AddArgs) -> Result<Exit, Trouble> {
@@ -35,7 +36,7 @@ pub async fn add(cli: &Cli, args: &AddArgs) -> Result<Exit, Trouble> {
         return Err(Trouble::Refused(why));
     }
     let secrets = outfit.secrets.clone();
-    let enrolled = tokio::task::spawn_blocking(move || {
+    let enrolled = tasks::spawn_blocking(move || {
         let wish = Enrollment {
             host: &host,
             inventory: &inventory,

@@ -17,6 +17,7 @@ use crate::{
     config::{Site, find_site_file},
     control::{Client, ClientError},
     store::{Enclosed, EnclosedKind, enclosed, restore as restore_state},
+    tasks,
 };
 
 /// Bring back what `watchpost backup` wrote; the agent must not be running
@@ -63,7 +64,7 @@ pub async fn restore(cli: &Cli, args: &RestoreArgs) -> Result<Exit, Trouble> {
         || confirm(&format!("Replace {state} by the state in the backup?"), args.yes)?;
     if is_agreed {
         let (from, to) = (args.file.clone(), site.state.clone());
-        let restored = tokio::task::spawn_blocking(move || restore_state(&from, &to, true)).await;
+        let restored = tasks::spawn_blocking(move || restore_state(&from, &to, true)).await;
         restored.map_err(|panic| Trouble::Refused(panic.to_string()))??;
         println!("restored {state}");
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     agent::{Ending, Mode, Outfit, Running, Signals, StartError, Supervisor, examples, serve},
     clock::Clock,
+    tasks,
 };
 
 /// How often the sensors are shown on a terminal, in real time.
@@ -106,7 +107,7 @@ async fn serve_once(
     let show = outfit.closet().is_some();
     serve(outfit, signals, supervisor, vec![terminal.sink()], move |running: Running| {
         if show {
-            tokio::spawn(show_sensors(running, terminal, clock));
+            tasks::spawn(show_sensors(running, terminal, clock));
         }
     })
     .await

@@ -14,6 +14,7 @@ use crate::{
     agent::{Alone, Outfit},
     control::Request,
     sensor::{SensorStatus, scan},
+    tasks,
 };
 
 /// Read every sensor once and show what it says
@@ -88,7 +89,7 @@ async fn look_for_devices(cli: &Cli, format: Format) -> Result<Exit, Trouble> {
         eprintln!("watchpost: these are the simulated closet's buses; nothing on them is real");
     }
     let hal = outfit.hal.clone();
-    let scanned = tokio::task::spawn_blocking(move || scan(&hal)).await;
+    let scanned = tasks::spawn_blocking(move || scan(&hal)).await;
     let scanned = scanned.map_err(|panic| Trouble::Refused(format!("the scan failed: {panic}")))?;
     if format.json {
         print_json(&scanned, &mut stdout())?;

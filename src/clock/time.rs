@@ -282,7 +282,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_jump_moves_the_wall_and_nothing_else() {
         let clock = Clock::simulated(noon(), 1.0);
-        let sleeper = tokio::spawn({
+        let sleeper = crate::tasks::spawn({
             let clock = clock.clone();
             async move {
                 clock.sleep_until(at("2026-06-02T12:00:00Z")).await;
@@ -306,7 +306,7 @@ mod tests {
             noon() + TimeDelta::seconds(STEP_S.load(Ordering::Relaxed))
         }
         let clock = Clock::new(Source::System { wall: stepping });
-        let sleeper = tokio::spawn({
+        let sleeper = crate::tasks::spawn({
             let clock = clock.clone();
             async move { clock.sleep_until(noon() + TimeDelta::days(1)).await }
         });
@@ -331,7 +331,7 @@ mod tests {
         let clock = Clock::simulated(DateTime::UNIX_EPOCH, 1.0);
         let newest = noon();
         assert!(!clock.is_trusted(DateTime::UNIX_EPOCH));
-        let waiter = tokio::spawn({
+        let waiter = crate::tasks::spawn({
             let clock = clock.clone();
             async move { clock.wait_trusted(newest).await }
         });

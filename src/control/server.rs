@@ -13,7 +13,6 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     net::{UnixListener, UnixStream, unix::OwnedReadHalf},
     sync::{OwnedSemaphorePermit, Semaphore},
-    task::{JoinSet, spawn_blocking},
     time::timeout,
 };
 
@@ -23,6 +22,7 @@ use super::{
     protocol::{MAX_REQUEST, Request, read_request},
     sink::FrameSink,
 };
+use crate::tasks::{self, Tasks};
 
 /// Answers at a time; more than a person at a terminal and a few scripts never need.
 const MAX_CONNECTIONS: usize = 32;
@@ -54,7 +54,7 @@ impl Server {
     pub async fn bind(path: &Path) -> Result<Self, BindError> {
         let failed = |error| BindError::Io { path: path.to_owned(), error };
         let wanted = path.to_owned();
-        let (listener, group) = spawn_blocking(move || open(&wanted))
+        let (listener, group) = tasks::spawn_blocking(move || open(&wanted))
             .await
             .map_err(|panic| failed(io::Error::other(panic)))??;
         let listener = UnixListener::from_std(listener).map_err(failed)?;
@@ -72,7 +72,7 @@ impl Server {
     pub async fn serve(self, desk: Arc<dyn Desk>, shutdown: impl Future<Output = ()>) {
         tokio::pin!(shutdown);
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let mut answers = JoinSet::new();
+        let mut answers = Tasks::default();
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -145,7 +145,7 @@ async fn attend(
 async fn is_allowed(stream: &UnixStream, group: Gid) -> bool {
     let Ok(peer) = stream.peer_cred() else { return false };
     let (user, primary) = (Uid::from_raw(peer.uid()), Gid::from_raw(peer.gid()));
-    spawn_blocking(move || may_ask(user, primary, group)).await.unwrap_or(false)
+    tasks::spawn_blocking(move || may_ask(user, primary, group)).await.unwrap_or(false)
 }
 
 /// The request; `None` when the caller hung up without one, as the check for a live agent does.

@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::tasks;
 
 /// Repeats what it is asked, slowly where it is told to.
 struct Parrot {
@@ -59,7 +60,7 @@ impl Agent {
         let server = Server::bind(&path).await.expect("bound").with_patience(patience);
         let (stop, stopped) = oneshot::channel();
         let desk: Arc<dyn Desk> = parrot.clone();
-        let task = tokio::spawn(server.serve(desk, async move {
+        let task = tasks::spawn(server.serve(desk, async move {
             let _stopped_or_dropped = stopped.await;
         }));
         Agent { path, parrot, stop: Some(stop), task, _folder: folder }
@@ -232,7 +233,7 @@ async fn an_agent_that_dies_in_the_middle_is_no_success() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dying.sock");
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
-    let dying = tokio::spawn(async move {
+    let dying = tasks::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"{\"progress\":\"half\"}\n{\"value\":").await.unwrap();
     });

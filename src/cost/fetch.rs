@@ -15,6 +15,7 @@ use crate::{
             prices::{SpotPrice, SpotQuestion},
         },
     },
+    tasks,
 };
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -35,7 +36,7 @@ pub async fn keep(table: CostTable, clock: Clock, secrets: SecretResolver) {
                 clock.sleep(LOOK_AT_FILES).await;
                 let table = table.clone();
                 // A file may lie on a slow disk.
-                let _ = tokio::task::spawn_blocking(move || table.read_files()).await;
+                let _ = tasks::spawn_blocking(move || table.read_files()).await;
             }
         }
     };

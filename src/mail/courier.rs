@@ -230,7 +230,7 @@ mod tests {
             email: Some(Box::new(email)),
             notify: None,
         };
-        tokio::spawn(courier.run());
+        crate::tasks::spawn(courier.run());
         (store, clock, tries)
     }
 

@@ -166,7 +166,7 @@ mod tests {
     async fn server(answer: &'static str) -> (String, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/my-closet", listener.local_addr().unwrap());
-        let request = tokio::spawn(async move {
+        let request = crate::tasks::spawn(async move {
             let (mut visitor, _) = listener.accept().await.unwrap();
             let mut request = Vec::new();
             while !String::from_utf8_lossy(&request).contains("on closet, ") {

@@ -13,6 +13,7 @@ use crate::{
     config::MailSettings,
     plan::{Channel, Curve, Message, Report},
     store::Letter,
+    tasks,
 };
 
 /// How the server treats those who come.
@@ -49,10 +50,10 @@ impl PostOffice {
             book: Arc::default(),
         };
         let (manners, book) = (office.manners.clone(), office.book.clone());
-        tokio::spawn(async move {
+        tasks::spawn(async move {
             while let Ok((visitor, _)) = listener.accept().await {
                 let manners = manners.lock().unwrap().clone();
-                tokio::spawn(serve(visitor, manners, book.clone()));
+                tasks::spawn(serve(visitor, manners, book.clone()));
             }
         });
         office

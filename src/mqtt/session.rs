@@ -14,6 +14,7 @@ use super::{
 use crate::{
     clock::Clock,
     store::{Numbered, Store, StoreError},
+    tasks,
 };
 
 /// Readings that are on their way together.
@@ -45,7 +46,7 @@ impl Session<'_> {
         let acks = Arc::new(Acks::default());
         let (up, is_up) = oneshot::channel();
         // rumqttc must be polled without a break; its own task also keeps a panic in it from us.
-        let mut polling = tokio::spawn(poll(wire, acks.clone(), self.bus.clone(), up));
+        let mut polling = tasks::spawn(poll(wire, acks.clone(), self.bus.clone(), up));
         let work = async {
             if is_up.await.is_err() {
                 // The polling task says why.

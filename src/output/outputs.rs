@@ -22,6 +22,7 @@ use crate::{
     sensor::Reads,
     store::Store,
     suggest::nearest,
+    tasks,
 };
 
 /// Longer than any healthy line takes; one on an expander behind I2C takes a millisecond.
@@ -254,7 +255,7 @@ impl Outputs {
             let driven = bank.drive(index, level);
             return Ok((bank, driven));
         }
-        let work = tokio::task::spawn_blocking(move || {
+        let work = tasks::spawn_blocking(move || {
             let driven = bank.drive(index, level);
             (bank, driven)
         });

@@ -13,6 +13,7 @@ use crate::{
     journal::{Entry, Event, Journal},
     sensor::Reads,
     store::Store,
+    tasks,
 };
 
 /// A relay on a pin of its own name that is off and may do everything.
@@ -62,7 +63,7 @@ impl Bench {
             Outputs::new(settings, self.hal.lines(), clock, store, Reads::Inline).unwrap();
         outputs.start(&self.journal).await;
         let (enforced, journal) = (outputs.clone(), self.journal.clone());
-        let task = tokio::spawn(async move { enforced.enforce(&journal).await });
+        let task = tasks::spawn(async move { enforced.enforce(&journal).await });
         (outputs, task)
     }
 

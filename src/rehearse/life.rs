@@ -6,10 +6,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-};
+use tokio::sync::{mpsc, watch};
 
 use super::{
     Closet, Observer, RehearseError, Rehearsed, Senses, SharedCloset, Stage, broker, stage::PAST,
@@ -27,6 +24,7 @@ use crate::{
         actor::{self, Handle, Station},
     },
     sensor::{Fault, Point, Reads, SensorEvent, SensorTable, by_pace, run_together},
+    tasks::Tasks,
 };
 
 /// A running agent of which nothing is real. Dropped, it is dead at once.
@@ -37,7 +35,7 @@ pub struct Life {
     pub world: Arc<Rehearsed>,
     pub handles: Vec<Handle>,
     lines: Lines,
-    tasks: JoinSet<()>,
+    tasks: Tasks<()>,
     observer: Arc<Mutex<Observer>>,
     _stop: watch::Sender<bool>,
 }
@@ -89,7 +87,7 @@ impl Life {
             world,
             lines,
             handles: Vec::new(),
-            tasks: JoinSet::new(),
+            tasks: Tasks::default(),
             observer: stage.observer.clone(),
             _stop: stop,
         };

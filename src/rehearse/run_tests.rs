@@ -19,6 +19,7 @@ use crate::{
     journal::{Entry, Event},
     rehearse::{Decisions, Ledger, Life, Look, Recording, Style, scenario::CLOSET, stage},
     store::Store,
+    tasks,
 };
 
 /// The embedded closet with a reading a minute, from noon on: when it gets hot.
@@ -211,7 +212,7 @@ fn a_recorded_history_gives_the_decisions_that_were_taken() {
         let (_open, closing) = tokio::sync::watch::channel(false);
         let events = life.sensors.subscribe_all();
         let record = recorder::record(events, kept.clone(), journal.silent(), closing);
-        let record = tokio::spawn(record);
+        let record = tasks::spawn(record);
         clock.sleep((end - start).to_std().unwrap()).await;
         // While the store's own thread works, time goes on.
         let taken = Everything::take(&audience);

@@ -8,7 +8,10 @@ use std::{
 use tokio::task::JoinHandle;
 
 use super::{Driver, ReadError, Value};
-use crate::clock::{Clock, format_duration};
+use crate::{
+    clock::{Clock, format_duration},
+    tasks,
+};
 
 /// Where drivers are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Reader {
             }
             Place::Here(driver) => {
                 // Set before the wait, so that nothing is lost if the wait is given up.
-                self.place = Place::Away(tokio::task::spawn_blocking(|| attempt(driver)));
+                self.place = Place::Away(tasks::spawn_blocking(|| attempt(driver)));
                 self.returned().await
             }
             Place::Away(_) | Place::Gone => Err(lost()),

@@ -13,6 +13,7 @@ use super::{
     lock::{Lock, beside},
     open,
 };
+use crate::tasks;
 
 impl Store {
     /// Copies the state as it is now into one file, which appears only when it is complete; an
@@ -32,7 +33,7 @@ impl Store {
             None => self.call(move |connection| copy_to_file(connection, &to, &files)).await,
             Some(state) => {
                 let copying = move || copy_to_file(&open::read_only(&state)?, &to, &files);
-                tokio::task::spawn_blocking(copying).await.unwrap_or(Err(StoreError::Closed))
+                tasks::spawn_blocking(copying).await.unwrap_or(Err(StoreError::Closed))
             }
         }
     }

@@ -21,7 +21,7 @@ use super::{
     Kind,
     gena::{self, Callback, Refused},
 };
-use crate::switch::Shown;
+use crate::{switch::Shown, tasks};
 
 const MOST_SUBSCRIBERS: usize = 16;
 /// Changes that a subscriber may be behind; then it is told the latest state alone.
@@ -94,7 +94,7 @@ impl Subscribers {
             Events { queue, overflowed: Arc::default(), latest: Arc::new(Mutex::new(shown)) };
         let (flag, latest) = (events.overflowed.clone(), events.latest.clone());
         let telling = tell(waiting, flag, latest, callbacks, sid.clone(), kind);
-        let task = tokio::spawn(telling).abort_handle();
+        let task = tasks::spawn(telling).abort_handle();
         let until = now + lasts;
         all.push(Subscriber { sid: sid.clone(), until, events: events.clone(), task });
         Ok((sid, events))

@@ -12,6 +12,7 @@ use super::{
     house::House,
     ssdp::{self, Address, Heard, Search, Target},
 };
+use crate::tasks;
 
 /// Between two answers, where the searcher waits long enough.
 const APART: Duration = Duration::from_millis(4);
@@ -54,7 +55,7 @@ pub async fn serve(house: Arc<House>, group: Arc<Group>) {
         let Ok(turn) = answering.clone().try_acquire_owned() else { continue };
         house.note(*from.ip(), what, None);
         let (house, group) = (house.clone(), group.clone());
-        tokio::spawn(async move {
+        tasks::spawn(async move {
             answer(&house, &group, &search, from).await;
             drop(turn);
         });

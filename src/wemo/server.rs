@@ -27,6 +27,7 @@ use super::{
 use crate::{
     store::SwitchIdentity,
     switch::{Change, Listed},
+    tasks,
 };
 
 /// How often the interfaces are looked at.
@@ -58,7 +59,7 @@ impl Drop for Running {
 pub async fn run(house: Arc<House>, mut stopping: watch::Receiver<bool>) {
     let changes = house.board.changes();
     let mut set = house.board.set();
-    let pushing = Running(tokio::spawn(push(house.clone(), changes)).abort_handle());
+    let pushing = Running(tasks::spawn(push(house.clone(), changes)).abort_handle());
     let doors = Arc::new(Doors::default());
     let mut devices: HashMap<Arc<str>, Running> = HashMap::new();
     let mut groups: HashMap<String, Running> = HashMap::new();
@@ -156,9 +157,9 @@ async fn keep_groups(house: &Arc<House>, running: &mut HashMap<String, Running>)
 async fn join(house: &Arc<House>, interface: Interface) -> io::Result<Running> {
     let group = Arc::new(Group::join(interface)?);
     house.change_groups(|groups| groups.push(group.clone()));
-    let task = tokio::spawn(searches::serve(house.clone(), group.clone()));
+    let task = tasks::spawn(searches::serve(house.clone(), group.clone()));
     let (house, task) = (house.clone(), Running(task.abort_handle()));
-    tokio::spawn(async move { announce_all(&house, Notice::Alive, &group).await });
+    tasks::spawn(async move { announce_all(&house, Notice::Alive, &group).await });
     Ok(task)
 }
 
@@ -191,7 +192,7 @@ async fn keep_devices(
     };
     for (switch, known) in new.into_iter().zip(known) {
         let name = switch.name.clone();
-        let task = tokio::spawn(show(house.clone(), doors.clone(), switch, known));
+        let task = tasks::spawn(show(house.clone(), doors.clone(), switch, known));
         running.insert(name, Running(task.abort_handle()));
     }
 }
@@ -227,7 +228,7 @@ async fn show(house: Arc<House>, doors: Arc<Doors>, switch: Listed, mut known: S
                     continue;
                 };
                 let (house, device) = (house.clone(), device.clone());
-                tokio::spawn(async move {
+                tasks::spawn(async move {
                     connection::serve(stream, *from.ip(), &house, &device).await;
                     drop(entered);
                 });

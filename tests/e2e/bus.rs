@@ -84,7 +84,7 @@ impl InProcess {
         parts.trusted.send(true).unwrap();
         let (stop, stopping) = watch::channel(false);
         for sampler in parts.samplers {
-            tokio::spawn(sampler.run(stopping.clone()));
+            watchpost::tasks::spawn(sampler.run(stopping.clone()));
         }
         let mut scripts =
             Scripts::new(settings.scripts.clone(), parts.station, settings.limits.clone(), false);

@@ -99,7 +99,7 @@ async fn what_others_do_is_heard_also_after_the_daemon_was_away() {
     let (remote, inventory) =
         hosts(&format!("[hosts.plex]\nkind = \"libvirt\"\nuri = \"{uri}\"\n"));
     let news = HostNews::new(watchpost::clock::Clock::system());
-    let watching = tokio::spawn(remote.machines().clone().watch(news.clone()));
+    let watching = watchpost::tasks::spawn(remote.machines().clone().watch(news.clone()));
     let is = |power, how| {
         until(
             || {

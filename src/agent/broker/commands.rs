@@ -15,6 +15,7 @@ use crate::{
     },
     plan::{Act, NoFunctions, Pipe, Place, Power, Run, Step, Verb},
     script::actor::Station,
+    tasks,
 };
 
 /// How often the opened hosts are asked whether they are up.
@@ -72,7 +73,7 @@ impl Commander {
                 continue;
             };
             let here = self.clone();
-            tokio::spawn(async move {
+            tasks::spawn(async move {
                 if let Err(why) = here.obey(&message).await {
                     here.refuse(&message, &why);
                 }

@@ -8,10 +8,7 @@ mod switches;
 
 use std::sync::Arc;
 
-use tokio::{
-    sync::watch,
-    task::{JoinHandle, JoinSet},
-};
+use tokio::{sync::watch, task::JoinHandle};
 
 pub use self::results::results;
 use super::{Outfit, StartError, desk::AgentDesk};
@@ -22,6 +19,7 @@ use crate::{
     script::actor::Station,
     sensor::drivers,
     store::QueueBounds,
+    tasks::{self, Tasks},
 };
 
 /// The agent's side of the broker.
@@ -56,7 +54,7 @@ impl Broker {
     pub async fn connect(
         &self,
         outfit: &Outfit,
-        tasks: &mut JoinSet<()>,
+        tasks: &mut Tasks<()>,
         stopping: &watch::Receiver<bool>,
         closing: watch::Receiver<bool>,
     ) -> Result<JoinHandle<()>, StartError> {
@@ -79,7 +77,7 @@ impl Broker {
                 (self.bus.clone(), self.topics.clone(), around.clock.clone());
             tasks.spawn(mqtt::hear_peers(bus, topics, around.sensors.clone(), clock));
         }
-        let pump = tokio::spawn(mqtt::pump(
+        let pump = tasks::spawn(mqtt::pump(
             around.sensors.subscribe_all(),
             heard.iter().map(|sensor| sensor.name.clone()).collect(),
             around.store.clone(),
@@ -115,7 +113,7 @@ impl Broker {
     }
 
     /// From here on, with the scripts loaded, switches are shown and commands are obeyed.
-    pub fn obey(&self, desk: Arc<AgentDesk>, tasks: &mut JoinSet<()>) {
+    pub fn obey(&self, desk: Arc<AgentDesk>, tasks: &mut Tasks<()>) {
         let mode = if self.station.safe_mode { "safe" } else { "normal" };
         self.bus.show(self.topics.mode(), mode);
         let (bus, board) = (self.bus.clone(), self.station.switches.clone());

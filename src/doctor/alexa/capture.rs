@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     clock::Clock,
+    tasks::Tasks,
     wemo::{
         Group, interfaces,
         ssdp::{GROUP, PORT},
@@ -29,7 +30,7 @@ pub async fn record(file: &Path, only: &[String], lasts: Duration) -> io::Result
     let mut out = BufWriter::new(File::create(file)?);
     out.write_all(&header())?;
     let (heard, mut hears) = mpsc::channel::<(SocketAddrV4, Vec<u8>)>(256);
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = Tasks::default();
     for interface in interfaces::now(only)? {
         let (group, heard) = (Group::join(interface)?, heard.clone());
         tasks.spawn(async move {

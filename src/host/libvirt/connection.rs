@@ -25,6 +25,7 @@ use super::{
         xdr::{Decoder, Encoder, XdrError},
     },
 };
+use crate::tasks;
 
 /// A daemon that is silent for so long is asked for a sign of life…
 const PING_AFTER: Duration = Duration::from_secs(10);
@@ -88,9 +89,9 @@ impl Connection {
             events: broadcast::channel(EVENTS).0,
             ended: watch::channel(None).0,
         });
-        tokio::spawn(write_all(write, to_write));
+        tasks::spawn(write_all(write, to_write));
         let (shared, pongs) = (incoming.clone(), out.downgrade());
-        let reader = tokio::spawn(async move {
+        let reader = tasks::spawn(async move {
             let error = shared.read(read, pongs).await;
             shared.ended.send_replace(Some(error));
             // Whoever waits learns it by the end of the answers.

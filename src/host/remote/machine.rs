@@ -21,6 +21,7 @@ use crate::{
         thread,
     },
     plan::{Done, Failure, FailureKind, Power},
+    tasks,
 };
 
 /// Between two looks whether a new machine answers.
@@ -95,7 +96,7 @@ impl RemoteHosts {
     pub(super) async fn create(&self, host: &Host, template: &str) -> Result<Done, Failure> {
         let (this, host, template) = (self.clone(), host.clone(), template.to_owned());
         let name = host.name.clone();
-        let making = tokio::spawn(async move { this.make(&host, &template).await });
+        let making = tasks::spawn(async move { this.make(&host, &template).await });
         making.await.unwrap_or_else(|error| {
             let message = format!("{name}: making it failed: {error}; this is a bug");
             Err(Failure::new(FailureKind::Unreachable, message))

@@ -14,6 +14,7 @@ use crate::{
         thread,
     },
     plan::{Done, Failure, FailureKind, Power},
+    tasks,
 };
 
 /// Between two looks whether a new machine is ready.
@@ -95,7 +96,7 @@ impl RemoteHosts {
                 let (this, host, name) = (self.clone(), host.clone(), template.to_owned());
                 let (settings, token) = (settings.clone(), token.to_owned());
                 let known_as = host.name.clone();
-                let making = tokio::spawn(async move {
+                let making = tasks::spawn(async move {
                     this.make_on_ec2(&host, (&name, &settings), &token).await
                 });
                 making.await.unwrap_or_else(|error| {

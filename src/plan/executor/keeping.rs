@@ -7,10 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::broadcast::{Receiver, error::TryRecvError},
-    task::JoinSet,
-};
+use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
 use super::{
     Executor, NoFunctions, Run,
@@ -22,6 +19,7 @@ use crate::{
     journal::Event,
     plan::{Power, Verb},
     store::{Hold, HoldKind},
+    tasks::Tasks,
 };
 
 /// Between two looks at the same hosts.
@@ -43,7 +41,7 @@ struct Care {
     busy: Vec<String>,
     /// Hosts of which it was said that they have to rest.
     told: BTreeSet<String>,
-    tasks: JoinSet<Vec<(String, bool)>>,
+    tasks: Tasks<Vec<(String, bool)>>,
 }
 
 impl Executor {

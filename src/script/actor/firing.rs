@@ -17,6 +17,7 @@ use crate::{
     script::WhenKind,
     sensor::Reading,
     store::{Begin, NewRun, Timer},
+    tasks,
 };
 
 /// A trigger's edge, with what caused it.
@@ -269,7 +270,7 @@ impl Actor {
     pub(super) fn launch(&self, job: Job) {
         let (instance, station) = (self.instance.clone(), self.station.clone());
         let back = self.back.clone();
-        tokio::spawn(async move {
+        tasks::spawn(async move {
             let finished = job::perform(job, instance, station).await;
             // The actor ends only when nothing runs, so it is there.
             let _ = back.send(Command::Ended(finished));

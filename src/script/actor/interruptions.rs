@@ -1,16 +1,13 @@
 //! Machines that are taken back: from whoever sees it to a run.
 
 use serde_json::json;
-use tokio::{
-    sync::{
-        broadcast::{Receiver, error::RecvError},
-        mpsc,
-    },
-    task::JoinSet,
+use tokio::sync::{
+    broadcast::{Receiver, error::RecvError},
+    mpsc,
 };
 
 use super::{Actor, Command, firing::Edge, kind::Kind};
-use crate::{host::Interruption, journal::Event};
+use crate::{host::Interruption, journal::Event, tasks::Tasks};
 
 /// A machine that a watch is about.
 pub struct TakenBack {
@@ -20,7 +17,7 @@ pub struct TakenBack {
 
 impl Actor {
     /// Listens for every watch of the present instance that is about lent machines.
-    pub(super) fn hear_interruptions(&self, listening: &mut JoinSet<()>) {
+    pub(super) fn hear_interruptions(&self, listening: &mut Tasks<()>) {
         for row in self.watches.values() {
             if let Some(hosts) = row.lent() {
                 let heard = self.station.around.interruptions.subscribe();

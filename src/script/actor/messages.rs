@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinSet,
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Actor, Command, firing::Edge, kind::Kind};
 use crate::{
     journal::Event,
     mqtt::{Bus, Inbox, Message},
+    tasks::Tasks,
 };
 
 /// A message for a watch.
@@ -26,7 +24,7 @@ pub struct Heard {
 impl Actor {
     /// Listens for every watch of the present instance that waits for messages.
     pub(super) fn listen(&mut self) {
-        let mut listening = JoinSet::new();
+        let mut listening = Tasks::default();
         if let Some(bus) = &self.station.around.bus {
             for row in self.watches.values() {
                 if let Some(filter) = row.filter() {

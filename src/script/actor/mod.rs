@@ -26,10 +26,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use tokio::{
-    sync::{broadcast, mpsc, watch},
-    task::JoinSet,
-};
+use tokio::sync::{broadcast, mpsc, watch};
 
 pub use self::{
     command::{Command, Fired, Handle, WatchInfo},
@@ -44,6 +41,7 @@ use crate::{
     plan::Executor,
     sensor::{Fault, SensorEvent},
     switch::Switchboard,
+    tasks::{self, Tasks},
 };
 
 /// What all actors share.
@@ -81,7 +79,7 @@ struct Actor {
     /// for the watches' sake.
     hosts: Option<(broadcast::Receiver<HostEvent>, Care)>,
     /// Those who bring messages; they end with it.
-    listening: JoinSet<()>,
+    listening: Tasks<()>,
     stopping: bool,
 }
 
@@ -108,10 +106,10 @@ pub fn start(
         timer_changes,
         events: None,
         hosts: None,
-        listening: JoinSet::new(),
+        listening: Tasks::default(),
         stopping: false,
     };
-    Handle::new(name, back, tokio::spawn(actor.run()))
+    Handle::new(name, back, tasks::spawn(actor.run()))
 }
 
 /// What woke the actor.

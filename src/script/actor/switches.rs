@@ -20,6 +20,7 @@ use crate::{
     sensor::{Reading, Value},
     store::Begin,
     switch::{Asked, Declared, Kind as Shown, Outcome, Ticket, Wish},
+    tasks,
 };
 
 /// How often the true states are looked at while somebody watches.
@@ -151,7 +152,7 @@ impl Actor {
                 let (executor, outputs) =
                     (self.station.executor.clone(), self.station.outputs.clone());
                 let back = self.back.clone();
-                tokio::spawn(async move {
+                tasks::spawn(async move {
                     let looks = parts.iter().map(|(part, wanted)| {
                         let (executor, outputs) = (&executor, &outputs);
                         async move { Some(is_on(part, executor, outputs).await? == *wanted) }

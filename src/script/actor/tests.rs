@@ -18,6 +18,7 @@ use crate::{
     script::testing::{Closet, source},
     sensor::{Fault, Value},
     store::Store,
+    tasks,
 };
 
 /// A script's actor in a simulated closet, with a journal to look into.
@@ -442,7 +443,7 @@ async fn a_paused_watch_repeats_nothing_and_still_tells_the_end() {
     )
     .await;
     let executor = life.station.executor.clone();
-    tokio::spawn(async move { executor.keep_reminding().await });
+    tasks::spawn(async move { executor.keep_reminding().await });
     let told = || {
         life.of_events(|entry| match &entry.event {
             Event::Told { subject, .. } => Some(subject.clone()),

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     hal::Board,
     sensor::{SensorEvent, testing::settings},
+    tasks,
 };
 
 type Outcomes = VecDeque<Result<f64, ReadError>>;
@@ -57,7 +58,7 @@ impl Bench {
         let (stop, stopped) = watch::channel(false);
         let sampler =
             Sampler::with_driver(&settings, Box::new(driver), &table, &clock, Reads::Inline);
-        tokio::spawn(sampler.unwrap().run(stopped));
+        tasks::spawn(sampler.unwrap().run(stopped));
         Bench { events, asked, stop }
     }
 
@@ -180,8 +181,8 @@ async fn a_hanging_read_slows_no_other_sensor_and_starts_no_second_read() {
     let beside = Reads::Beside;
     let hangs = Sampler::with_driver(&both[0], hanging, &table, &clock, beside).unwrap();
     let works = Sampler::with_driver(&both[1], Box::new(working), &table, &clock, Reads::Inline);
-    tokio::spawn(hangs.run(stopped.clone()));
-    tokio::spawn(works.unwrap().run(stopped));
+    tasks::spawn(hangs.run(stopped.clone()));
+    tasks::spawn(works.unwrap().run(stopped));
 
     // Time does not pass by itself while a blocking thread is at work.
     for _ in 0..60 {
@@ -211,7 +212,7 @@ async fn what_a_device_says_by_itself_is_published_at_once() {
     let mut events = table.subscribe_all();
     let sampler = Sampler::new(&settings, &hal, &table, &clock, Reads::Inline).unwrap();
     let (_stop, stopped) = watch::channel(false);
-    tokio::spawn(sampler.run(stopped));
+    tasks::spawn(sampler.run(stopped));
     let mut heard = async || match events.recv().await.unwrap() {
         SensorEvent::Reading(reading) => (clock.monotonic().as_secs(), reading.value.as_f64()),
         fault => panic!("{fault:?}"),

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     host::{HostKind, SwitchGuard},
     journal::Entry,
+    tasks,
 };
 
 fn clock() -> Clock {
@@ -58,7 +59,7 @@ impl Fixture {
     }
 
     fn look_after(&self) -> tokio::task::AbortHandle {
-        tokio::spawn(self.executor.clone().look_after_hosts()).abort_handle()
+        tasks::spawn(self.executor.clone().look_after_hosts()).abort_handle()
     }
 
     async fn wait(&self, seconds: u64) {
@@ -283,7 +284,7 @@ async fn a_script_may_think_better_of_what_it_holds() {
 async fn since_when_is_known_in_the_next_life() {
     let bench = Fixture::new();
     let executor = bench.executor.clone();
-    tokio::spawn(async move { executor.remember_hosts().await });
+    tasks::spawn(async move { executor.remember_hosts().await });
     bench.wait(1).await;
     bench.run("s", pipe([stop(&["foo"])])).await;
     bench.wait(1).await;

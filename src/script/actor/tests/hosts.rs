@@ -1,7 +1,7 @@
 //! Watches that wait for hosts.
 
 use super::*;
-use crate::plan::HostAct;
+use crate::{plan::HostAct, tasks};
 
 impl Life {
     /// Somebody else switches a host of the closet, which takes its time.
@@ -11,7 +11,7 @@ impl Life {
     }
 
     fn look_after_hosts(&self) {
-        tokio::spawn(self.station.executor.clone().look_after_hosts());
+        tasks::spawn(self.station.executor.clone().look_after_hosts());
     }
 }
 

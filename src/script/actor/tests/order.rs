@@ -1,6 +1,7 @@
 //! What comes first when several things are due in one moment.
 
 use super::*;
+use crate::tasks;
 
 #[tokio::test(start_paused = true)]
 async fn a_reading_comes_before_the_end_of_a_lasting() {
@@ -9,7 +10,7 @@ async fn a_reading_comes_before_the_end_of_a_lasting() {
     )
     .await;
     // A task, as samplers are; its last wait begins after the watch's.
-    let fired = tokio::spawn(async move {
+    let fired = tasks::spawn(async move {
         let sensors = &life.closet.around.sensors;
         sensors.publish("closet/temperature", Ok(Value::Number(71.0))).unwrap();
         life.wait("1s").await;

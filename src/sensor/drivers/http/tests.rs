@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     hal::Board,
     sensor::{drivers::testing::driver, testing::options},
+    tasks,
 };
 
 fn hal() -> Hal {
@@ -26,7 +27,7 @@ async fn serve(answer: &str) -> (SocketAddr, tokio::sync::mpsc::UnboundedReceive
     let address = listener.local_addr().unwrap();
     let (asked, requests) = tokio::sync::mpsc::unbounded_channel();
     let answer = answer.replace("ADDRESS", &address.to_string());
-    tokio::spawn(async move {
+    tasks::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let _ = asked.send(request(&mut stream).await);
             let _ = stream.write_all(answer.as_bytes()).await;
@@ -54,7 +55,7 @@ fn ok(body: &str) -> String {
 async fn read(address: SocketAddr, options: &str) -> Result<Value, ReadError> {
     let options = format!("url = 'http://{address}/status?key=123'\n{options}");
     let mut driver = driver(&hal(), "http", &options).unwrap();
-    tokio::task::spawn_blocking(move || driver.read()).await.unwrap()
+    tasks::spawn_blocking(move || driver.read()).await.unwrap()
 }
 
 async fn error(answer: &str, options: &str) -> ReadError {
@@ -139,7 +140,7 @@ async fn redirects_stay_at_the_host_and_end() {
 async fn a_hundred_megabytes_are_not_read() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async move {
+    let server = tasks::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         request(&mut stream).await;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n").await;

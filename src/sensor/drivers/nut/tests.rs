@@ -4,13 +4,13 @@ use proptest::prelude::*;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::{hal::Board, sensor::drivers::testing::driver};
+use crate::{hal::Board, sensor::drivers::testing::driver, tasks};
 
 /// A upsd that knows two things about one UPS, and wants a password for a third.
 async fn serve(names: &'static [&'static str]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    tasks::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let mut stream = BufStream::new(stream);
             let mut line = String::new();
@@ -53,7 +53,7 @@ async fn read(address: SocketAddr, options: &str) -> Result<Value, ReadError> {
         .with_secrets(Arc::new(|_: &Secret| Ok("p\"w".to_owned())));
     let options = format!("host = '127.0.0.1'\nport = {}\n{options}", address.port());
     let mut driver = driver(&hal, "nut", &options).unwrap();
-    tokio::task::spawn_blocking(move || driver.read()).await.unwrap()
+    tasks::spawn_blocking(move || driver.read()).await.unwrap()
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_server_that_hangs_or_is_another_is_told() {
     let address = listener.local_addr().unwrap();
     let hangs = read(address, "timeout = '100ms'").await.unwrap_err();
     assert!(hangs.to_string().contains("within 100ms"), "{hangs}");
-    let other = tokio::spawn(async move {
+    let other = tasks::spawn(async move {
         // The first connection is the one that has been left hanging.
         for _ in 0..2 {
             let (mut stream, _) = listener.accept().await.unwrap();

@@ -16,7 +16,7 @@ use tokio_modbus::{
 };
 
 use super::*;
-use crate::{hal::Board, sensor::drivers::testing::driver};
+use crate::{hal::Board, sensor::drivers::testing::driver, tasks};
 
 /// An inverter's holding registers.
 #[derive(Clone, Default)]
@@ -72,7 +72,7 @@ fn block() -> Vec<u16> {
 async fn serve(registers: Registers) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    tasks::spawn(async move {
         let server = Server::new(listener);
         let connected = |stream, peer| {
             let registers = registers.clone();
@@ -90,7 +90,7 @@ async fn read(address: SocketAddr, options: &str) -> Result<f64, ReadError> {
     let hal = Hal::real(&Board::named("generic-linux").unwrap());
     let options = format!("host = '127.0.0.1'\nport = {}\n{options}", address.port());
     let mut driver = driver(&hal, "sunspec", &options).unwrap();
-    tokio::task::spawn_blocking(move || driver.read().map(Value::as_f64)).await.unwrap()
+    tasks::spawn_blocking(move || driver.read().map(Value::as_f64)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
