@@ -1,6 +1,14 @@
-# Part of packaging/build: the program is linked by LLVM's linker, small, and twice: the second time with
-# what a start runs side by side, as a first run has shown.
+# Part of packaging/build: the program is linked with the board's own OpenSSL, by LLVM's linker, small,
+# and twice: the second time with what a start runs side by side, as a first run has shown.
 # shellcheck shell=bash
+
+# The board's system keeps OpenSSL mended. Where there are no packages of Debian's to link with, it is
+# built in.
+openssl=
+if [ -e /etc/debian_version ]; then
+    openssl=$("$here/openssl/debian" "$debian")
+    export "${upper}_OPENSSL_NO_VENDOR=1" "${upper}_OPENSSL_LIB_DIR=$openssl/lib" "${upper}_OPENSSL_INCLUDE_DIR=$openssl/include"
+fi
 
 # The linker comes with rustup's compiler; else it is Debian's. RUSTC may be another system's.
 lld=$(env -u RUSTC rustc --print sysroot 2>/dev/null || true)
@@ -16,12 +24,17 @@ inputs=$PWD/target/boards/$target/inputs.tar
 export CARGO_PROFILE_BOARD_STRIP=none
 # Packed, a pointer in a table costs a bit, not 24 bytes of the file and a page that is written at
 # every start. glibc understands that since 2.36, gcc's own linker for ARM only since binutils 2.42.
-export "CARGO_TARGET_${upper}_RUSTFLAGS=-C link-arg=-fuse-ld=lld -C link-arg=-B$lld -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--reproduce=$inputs"
+flags="-C link-arg=-fuse-ld=lld -C link-arg=-B$lld -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--reproduce=$inputs"
+# For ARM's 64 bits LLVM puts what several functions have in common into one of its own, if that saves a
+# byte of code; but each of them costs about 30 bytes in the tables for unwinding.
+flags+=" -C llvm-args=-outliner-benefit-threshold=32"
+export "CARGO_TARGET_${upper}_RUSTFLAGS=$flags"
 
 link_in_order() {
     local folder run
     run=("$("$here/qemu" "${machine%v7l}")")
     [ "$(uname -m)" = "$machine" ] || run+=(-L "/usr/$gcc")
+    [ -z "$openssl" ] || run+=(-E "LD_LIBRARY_PATH=$openssl/lib")
     folder=$(mktemp -d)
     say "finding out what a start runs"
     "$here/order" "$program" "${run[@]}" >"$folder/order"
