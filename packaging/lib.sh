@@ -10,6 +10,9 @@ cache=${WATCHPOST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/watchpost}
 say() { echo "$*" >&2; }
 refuse() { say "$(basename "$0"): $*"; exit 1; }
 
+# Whether Debian's packages are this machine's, too: others are built from other parts.
+is_debian() { grep -qx 'ID=debian' /etc/os-release 2>/dev/null; }
+
 # hash_of FILE-OR-WORD…: the contents of the files and the other words, as one short name.
 hash_of() {
     local part

@@ -5,7 +5,7 @@
 # The board's system keeps OpenSSL mended. Where there are no packages of Debian's to link with, it is
 # built in.
 openssl=
-if [ -e /etc/debian_version ]; then
+if is_debian; then
     openssl=$("$here/openssl/debian" "$debian")
     export "${upper}_OPENSSL_NO_VENDOR=1" "${upper}_OPENSSL_LIB_DIR=$openssl/lib" "${upper}_OPENSSL_INCLUDE_DIR=$openssl/include"
 fi
