@@ -27,7 +27,7 @@ pub struct SecretValue(String);
 impl SecretValue {
     /// Takes what stood in a file or a variable; one newline at the end is no part of it.
     pub(super) fn new(mut bytes: Vec<u8>) -> Result<Self, std::string::FromUtf8Error> {
-        for end in [b'\n', b'\r'] {
+        for end in *b"\n\r" {
             if bytes.last() == Some(&end) {
                 bytes.pop();
             }

@@ -117,12 +117,12 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let mut file = File::options().read(true).append(true).create(true).mode(0o600).open(path)?;
-    let mut last = [b'\n'];
+    let mut last = *b"\n";
     if file.metadata()?.len() > 0 {
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut last)?;
     }
-    let gap = if last == [b'\n'] { "" } else { "\n" };
+    let gap = if last == *b"\n" { "" } else { "\n" };
     // One write, so that two who append at a time do not mix.
     file.write_all(format!("{gap}{line}").as_bytes())
 }
