@@ -31,7 +31,12 @@ flags+=" -C llvm-args=-outliner-benefit-threshold=32"
 export "CARGO_TARGET_${upper}_RUSTFLAGS=$flags"
 
 link_in_order() {
-    local folder run
+    local folder run linked=target/boards/$target/watchpost
+    # Linked already, from what is there now.
+    if [ "$linked" -nt "$program" ] && [ "$linked" -nt "$here/order" ] && [ "$linked" -nt "$here/link.sh" ]; then
+        program=$linked
+        return
+    fi
     run=("$("$here/qemu" "${machine%v7l}")")
     [ "$(uname -m)" = "$machine" ] || run+=(-L "/usr/$gcc")
     [ -z "$openssl" ] || run+=(-E "LD_LIBRARY_PATH=$openssl/lib")
@@ -42,7 +47,7 @@ link_in_order() {
     tar -C "$folder" --strip-components=1 -xf "$inputs"
     (cd "$folder" && "$lld/ld.lld" @response.txt --symbol-ordering-file=order --no-warn-symbol-ordering \
         --strip-all -o linked)
-    program=target/boards/$target/watchpost
+    program=$linked
     mv "$folder/linked" "$program"
     rm -r "$folder"
 }
