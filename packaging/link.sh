@@ -26,7 +26,7 @@ export CARGO_PROFILE_BOARD_STRIP=none
 # every start. glibc understands that since 2.36, gcc's own linker for ARM only since binutils 2.42.
 flags="-C link-arg=-fuse-ld=lld -C link-arg=-B$lld -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,--reproduce=$inputs"
 # For ARM's 64 bits LLVM puts what several functions have in common into one of its own, if that saves a
-# byte of code; but each of them costs about 30 bytes in the tables for unwinding.
+# byte of code; but each of them costs about 30 bytes in the tables for unwinding. Elsewhere it does not.
 flags+=" -C llvm-args=-outliner-benefit-threshold=32"
 export "CARGO_TARGET_${upper}_RUSTFLAGS=$flags"
 
